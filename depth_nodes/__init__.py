@@ -1,0 +1,1 @@
+"""Real-time metric depth from one camera, for ROS 2."""

@@ -1,0 +1,1 @@
+"""The subcommands of `depth_nodes`, one file each."""

@@ -1,0 +1,1 @@
+"""Recorded and rendered frames as one type, `Sample`."""

@@ -1,0 +1,1 @@
+"""A small ray caster: rooms and streets with exact depth."""

@@ -1,0 +1,28 @@
+"""Errors that a user can cause; every message says what to do.
+
+DepthNodesError
+├── ConfigError        a parameter, YAML key or command line value
+├── CheckpointError    weights that are missing, damaged or of another network
+├── InputError         an image, camera, bag or sequence that cannot be used
+└── BackendError       an inference engine that cannot be loaded or run
+"""
+
+
+class DepthNodesError(Exception):
+    """Base of all errors of this package."""
+
+
+class ConfigError(DepthNodesError):
+    """A setting that is unknown or out of range."""
+
+
+class CheckpointError(DepthNodesError):
+    """Weights that are missing, damaged, or made for another network."""
+
+
+class InputError(DepthNodesError):
+    """An image, camera, bag or sequence that cannot be used."""
+
+
+class BackendError(DepthNodesError):
+    """An inference engine that cannot be loaded or run."""

@@ -1,0 +1,1 @@
+"""Depth metrics and the evaluation loop around any predictor."""

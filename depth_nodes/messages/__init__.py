@@ -1,0 +1,1 @@
+"""Arrays from ROS messages and back, without importing ROS: numpy and OpenCV only."""

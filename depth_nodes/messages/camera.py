@@ -1,0 +1,133 @@
+"""The pinhole camera of a frame, and its way from and to `sensor_msgs/CameraInfo`.
+
+Pixel centres are at integers: the left edge of the image is at u = -0.5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+import math
+from typing import Any
+
+from depth_nodes.errors import InputError
+
+UNDISTORTED_MODELS = ('', 'none')
+
+
+@dataclass(frozen=True, kw_only=True)
+class Camera:
+    """Intrinsics of a pinhole camera, in pixels of an image of the given size."""
+
+    width_px: int
+    height_px: int
+    fx_px: float
+    fy_px: float
+    cx_px: float
+    cy_px: float
+    distortion_model: str = 'none'
+    distortion: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuses sizes and focal lengths that no camera has."""
+        if self.width_px < 1 or self.height_px < 1:
+            raise InputError(f'camera size {self.width_px}x{self.height_px} has no pixels')
+        values = (self.fx_px, self.fy_px, self.cx_px, self.cy_px)
+        if not all(math.isfinite(value) for value in values):
+            raise InputError(f'camera intrinsics {values} are not finite; calibrate the camera')
+        if self.fx_px <= 0 or self.fy_px <= 0:
+            raise InputError(
+                f'focal length {self.fx_px} x {self.fy_px} px is not positive; calibrate the '
+                'camera, or have its driver publish a calibrated CameraInfo'
+            )
+
+    @property
+    def is_distorted(self) -> bool:
+        """Whether the lens distortion is anything but zero."""
+        has_model = self.distortion_model not in UNDISTORTED_MODELS
+        return has_model and any(value != 0 for value in self.distortion)
+
+    def resized(self, width_px: int, height_px: int) -> Camera:
+        """The camera of the same image resized to another size."""
+        scale_x, scale_y = width_px / self.width_px, height_px / self.height_px
+        return replace(
+            self,
+            width_px=width_px,
+            height_px=height_px,
+            fx_px=self.fx_px * scale_x,
+            fy_px=self.fy_px * scale_y,
+            cx_px=(self.cx_px + 0.5) * scale_x - 0.5,
+            cy_px=(self.cy_px + 0.5) * scale_y - 0.5,
+        )
+
+    def cropped(self, left_px: int, top_px: int, width_px: int, height_px: int) -> Camera:
+        """The camera of a window of the image; the window may reach beyond it."""
+        return replace(
+            self,
+            width_px=width_px,
+            height_px=height_px,
+            cx_px=self.cx_px - left_px,
+            cy_px=self.cy_px - top_px,
+        )
+
+    def flipped(self) -> Camera:
+        """The camera of the image mirrored left to right."""
+        return replace(self, cx_px=self.width_px - 1 - self.cx_px)
+
+    @classmethod
+    def from_fov(cls, width_px: int, height_px: int, fov_deg: float) -> Camera:
+        """A camera with square pixels and this horizontal field of view [degrees]."""
+        focal = width_px / 2 / math.tan(math.radians(fov_deg) / 2)
+        return cls(
+            width_px=width_px,
+            height_px=height_px,
+            fx_px=focal,
+            fy_px=focal,
+            cx_px=(width_px - 1) / 2,
+            cy_px=(height_px - 1) / 2,
+        )
+
+
+def camera_from_message(message: Any) -> Camera:
+    """The camera that an image with this CameraInfo was taken with, as if rectified.
+
+    The projection matrix P of the rectified image counts where it is filled, else K;
+    binning and region of interest (REP 104) are applied, so that the result fits the pixels
+    of the image as it is sent.
+
+    Raises:
+        InputError: no size, or a focal length that is zero (an uncalibrated camera).
+    """
+    if message.k[0] <= 0:
+        raise InputError(
+            'CameraInfo holds no calibration (K[0] is 0); calibrate the camera, or have its '
+            'driver publish a calibrated CameraInfo'
+        )
+    matrix, row = (message.p, 4) if message.p[0] > 0 and message.p[5] > 0 else (message.k, 3)
+    camera = Camera(
+        width_px=message.width,
+        height_px=message.height,
+        fx_px=float(matrix[0]),
+        fy_px=float(matrix[row + 1]),
+        cx_px=float(matrix[2]),
+        cy_px=float(matrix[row + 2]),
+        distortion_model=message.distortion_model,
+        distortion=tuple(float(value) for value in message.d),
+    )
+    roi = message.roi
+    if roi.width and roi.height:
+        camera = camera.cropped(roi.x_offset, roi.y_offset, roi.width, roi.height)
+    bin_x, bin_y = max(message.binning_x, 1), max(message.binning_y, 1)
+    if (bin_x, bin_y) != (1, 1):
+        camera = camera.resized(camera.width_px // bin_x, camera.height_px // bin_y)
+    return camera
+
+
+def fill_camera_info(message: Any, camera: Camera) -> None:
+    """Writes a rectified camera into a CameraInfo: no distortion, R = identity, K and P alike."""
+    fx, fy, cx, cy = camera.fx_px, camera.fy_px, camera.cx_px, camera.cy_px
+    message.width, message.height = camera.width_px, camera.height_px
+    message.distortion_model = 'plumb_bob'
+    message.d = [0.0] * 5
+    message.k = [fx, 0.0, cx, 0.0, fy, cy, 0.0, 0.0, 1.0]
+    message.r = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]
+    message.p = [fx, 0.0, cx, 0.0, 0.0, fy, cy, 0.0, 0.0, 0.0, 1.0, 0.0]

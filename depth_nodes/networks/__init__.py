@@ -1,0 +1,1 @@
+"""Depth networks: tensors in, a named tuple of tensors out."""

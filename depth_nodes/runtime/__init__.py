@@ -1,0 +1,1 @@
+"""What a robot needs: models, backends, and the estimator from image to metres."""

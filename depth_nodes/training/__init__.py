@@ -1,0 +1,1 @@
+"""The trainer, its objective and its checkpoints."""
