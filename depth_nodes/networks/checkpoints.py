@@ -1,0 +1,79 @@
+"""Weights on disk: safetensors, with everything that rebuilds the network in the header."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+import json
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import nn
+
+from depth_nodes.errors import CheckpointError
+from depth_nodes.geometry.canonical import CanonicalCamera
+from depth_nodes.networks.registry import NETWORKS
+
+HEADER_KEY = 'depth_nodes'
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkpoint:
+    """A network with its weights, the camera that it predicts for, and where it comes from."""
+
+    network: nn.Module
+    network_name: str
+    canonical: CanonicalCamera
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Writes the weights; the file appears whole or not at all."""
+    network = checkpoint.network
+    header = {
+        'network': checkpoint.network_name,
+        'config': asdict(network.config),  # type: ignore[call-overload]
+        'canonical': asdict(checkpoint.canonical),
+        'metadata': checkpoint.metadata,
+    }
+    tensors = {name: value.contiguous() for name, value in network.state_dict().items()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + '.partial')
+    save_file(tensors, partial, metadata={HEADER_KEY: json.dumps(header)})
+    partial.replace(path)
+
+
+def load_checkpoint(path: Path) -> Checkpoint:
+    """Rebuilds the network of a checkpoint, in evaluation mode on the CPU.
+
+    Raises:
+        CheckpointError: the file is missing, damaged, or of no network of this package.
+    """
+    if not path.is_file():
+        raise CheckpointError(f'{path} does not exist; `depth_nodes models` lists the models')
+    try:
+        with safe_open(path, framework='pt') as file:
+            header = json.loads((file.metadata() or {})[HEADER_KEY])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        kind = NETWORKS[header['network']]
+        config = {key: _tupled(value) for key, value in header['config'].items()}
+        network = kind.network(kind.config(**config))
+        network.load_state_dict(tensors)
+        canonical = CanonicalCamera(**header['canonical'])
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise CheckpointError(
+            f'{path} is no checkpoint of this version of depth_nodes ({reason}); fetch it again '
+            'or train it anew'
+        ) from error
+    return Checkpoint(
+        network=network.eval(),
+        network_name=header['network'],
+        canonical=canonical,
+        metadata=header['metadata'],
+    )
+
+
+def _tupled(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,134 @@
+"""SmallDepth: the real-time depth network of FA-Depth (arXiv 2405.10885), section III-A."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from jaxtyping import Float
+import torch
+from torch import Tensor, nn
+
+from depth_nodes.errors import ConfigError
+from depth_nodes.networks.blocks.sparse import (
+    DoubleScaleResidual,
+    ParallelSparseDownsample,
+    SharedSparseDownsample,
+    SparseUpsample,
+)
+
+IMAGE_MEAN, IMAGE_STD = 0.45, 0.225
+DOWNSAMPLE = {'shared': SharedSparseDownsample, 'parallel': ParallelSparseDownsample}
+NUM_HEADS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmallDepthConfig:
+    """Widths and depths; the defaults are the reconstruction closest to the paper's counts.
+
+    Attributes:
+        widths: channels of the encoder at strides 2, 4, 8, 16, 32.
+        last_width: channels of the decoder at full resolution.
+        expansion: hidden over outer channels in the residual modules.
+        num_blocks: residual modules at each stride.
+        downsampling: how the two branches of sparse downsampling share their 1x1 filter.
+        is_drop_rescaled: whether a branch that was not dropped is divided by its probability.
+        initial_sigmoid_logit: what the heads say before any training; -4.5 is 1.7 m canonical.
+    """
+
+    widths: tuple[int, ...] = (48, 64, 128, 256, 512)
+    last_width: int = 16
+    expansion: float = 1.25
+    num_blocks: tuple[int, ...] = (0, 0, 1, 3, 2)
+    downsampling: Literal['shared', 'parallel'] = 'shared'
+    is_drop_rescaled: bool = True
+    initial_sigmoid_logit: float = -4.5
+
+    def __post_init__(self) -> None:
+        """Refuses tables that make no network."""
+        if len(self.widths) != len(self.num_blocks) or len(self.widths) < NUM_HEADS:
+            raise ConfigError(
+                f'widths {self.widths} and num_blocks {self.num_blocks} must be of one length, '
+                f'at least {NUM_HEADS}'
+            )
+        if self.downsampling not in DOWNSAMPLE:
+            raise ConfigError(
+                f'downsampling is {self.downsampling!r}; choose one of {sorted(DOWNSAMPLE)}'
+            )
+
+
+class SmallDepthOutput(NamedTuple):
+    """Sigmoid outputs in [0, 1] at 1, 1/2 and 1/4 of the image's size; larger is nearer."""
+
+    full: Float[Tensor, 'batch 1 height width']
+    half: Float[Tensor, 'batch 1 half_height half_width']
+    quarter: Float[Tensor, 'batch 1 quarter_height quarter_width']
+
+
+class SmallDepth(nn.Module):
+    """Image to inverse depth, as sigmoid outputs; see `geometry.canonical` for their metres."""
+
+    def __init__(self, config: SmallDepthConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.downsamples, self.stages = nn.ModuleList(), nn.ModuleList()
+        in_width = 3
+        for width, num_blocks in zip(config.widths, config.num_blocks, strict=True):
+            downsample = DOWNSAMPLE[config.downsampling]
+            self.downsamples.append(downsample(in_width, width, config.is_drop_rescaled))
+            hidden = round(width * config.expansion)
+            self.stages.append(
+                nn.Sequential(
+                    *(
+                        DoubleScaleResidual(width, hidden, config.is_drop_rescaled)
+                        for _ in range(num_blocks)
+                    )
+                )
+            )
+            in_width = width
+        out_widths = (config.last_width, *config.widths[:-1])
+        self.upsamples = nn.ModuleList(
+            SparseUpsample(width, out_width)
+            for width, out_width in zip(config.widths, out_widths, strict=True)
+        )
+        self.heads = nn.ModuleList(
+            nn.Conv2d(width, 1, 3, padding=2, dilation=2) for width in out_widths[:NUM_HEADS]
+        )
+        for head in self.heads:
+            nn.init.constant_(head.bias, config.initial_sigmoid_logit)
+
+    def forward(self, image: Float[Tensor, 'batch 3 height width']) -> SmallDepthOutput:
+        """Height and width must be multiples of 32, at least 96; RGB in [0, 1]."""
+        features = self.encode((image - IMAGE_MEAN) / IMAGE_STD)
+        return self.decode(features)
+
+    def encode(
+        self, image: Float[Tensor, 'batch 3 height width']
+    ) -> list[Float[Tensor, 'batch _channel _height _width']]:
+        """Features e_0 to e_4 at strides 2 to 32 (equations 8 and 9)."""
+        features = []
+        level = image
+        for downsample, stage in zip(self.downsamples, self.stages, strict=True):
+            level = stage(downsample(level))
+            features.append(level)
+        return features
+
+    def decode(
+        self, features: list[Float[Tensor, 'batch _channel _height _width']]
+    ) -> SmallDepthOutput:
+        """Upsamples with sum skips; heads on the three finest levels (equations 10 to 12)."""
+        level = self.upsamples[-1](features[-1])
+        outputs = []
+        for index in range(len(features) - 2, -1, -1):
+            level = self.upsamples[index](features[index] + level)
+            if index < NUM_HEADS:
+                outputs.append(torch.sigmoid(self.heads[index](level)))
+        return SmallDepthOutput(*reversed(outputs))
+
+    def set_drop_probability(self, residual: float, downsampling: float = 0.0) -> None:
+        """Sets the chance of dropping a branch, of residual modules and of downsampling."""
+        for module in self.modules():
+            if isinstance(module, DoubleScaleResidual):
+                module.drop_local.probability = module.drop_wide.probability = residual
+            elif isinstance(module, (SharedSparseDownsample, ParallelSparseDownsample)):
+                module.drop.probability = downsampling
