@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 import math
 from typing import Any
 
+import numpy as np
+
 from depth_nodes.errors import InputError
 
 UNDISTORTED_MODELS = ('', 'none')
@@ -30,7 +32,10 @@ class Camera:
     def __post_init__(self) -> None:
         """Refuses sizes and focal lengths that no camera has."""
         if self.width_px < 1 or self.height_px < 1:
-            raise InputError(f'camera size {self.width_px}x{self.height_px} has no pixels')
+            raise InputError(
+                f'camera size {self.width_px}x{self.height_px} has no pixels; correct its width '
+                'and height'
+            )
         values = (self.fx_px, self.fy_px, self.cx_px, self.cy_px)
         if not all(math.isfinite(value) for value in values):
             raise InputError(f'camera intrinsics {values} are not finite; calibrate the camera')
@@ -118,7 +123,9 @@ def camera_from_message(message: Any) -> Camera:
         camera = camera.cropped(roi.x_offset, roi.y_offset, roi.width, roi.height)
     bin_x, bin_y = max(message.binning_x, 1), max(message.binning_y, 1)
     if (bin_x, bin_y) != (1, 1):
-        camera = camera.resized(camera.width_px // bin_x, camera.height_px // bin_y)
+        width, height = camera.width_px // bin_x, camera.height_px // bin_y
+        # Pixels that fill no whole bin are dropped at the right and bottom.
+        camera = camera.cropped(0, 0, width * bin_x, height * bin_y).resized(width, height)
     return camera
 
 
@@ -127,7 +134,8 @@ def fill_camera_info(message: Any, camera: Camera) -> None:
     fx, fy, cx, cy = camera.fx_px, camera.fy_px, camera.cx_px, camera.cy_px
     message.width, message.height = camera.width_px, camera.height_px
     message.distortion_model = 'plumb_bob'
-    message.d = [0.0] * 5
-    message.k = [fx, 0.0, cx, 0.0, fy, cy, 0.0, 0.0, 1.0]
-    message.r = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]
-    message.p = [fx, 0.0, cx, 0.0, 0.0, fy, cy, 0.0, 0.0, 0.0, 1.0, 0.0]
+    # Sequences of variable length are arrays in rclpy and numpy arrays in rosbags.
+    message.d = np.zeros(5) if isinstance(message.d, np.ndarray) else [0.0] * 5
+    message.k = np.array([fx, 0, cx, 0, fy, cy, 0, 0, 1], np.float64)
+    message.r = np.array([1, 0, 0, 0, 1, 0, 0, 0, 1], np.float64)
+    message.p = np.array([fx, 0, cx, 0, 0, fy, cy, 0, 0, 0, 1, 0], np.float64)

@@ -51,10 +51,6 @@ class SmallDepthConfig:
                 f'widths {self.widths} and num_blocks {self.num_blocks} must be of one length, '
                 f'at least {NUM_HEADS}'
             )
-        if self.downsampling not in DOWNSAMPLE:
-            raise ConfigError(
-                f'downsampling is {self.downsampling!r}; choose one of {sorted(DOWNSAMPLE)}'
-            )
 
 
 class SmallDepthOutput(NamedTuple):

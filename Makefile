@@ -1,0 +1,46 @@
+# On a machine without an NVIDIA GPU, PyPI's torch is several GB of CUDA; the small build is
+#   make setup TORCH='torch==2.13.0+cpu --extra-index-url https://download.pytorch.org/whl/cpu'
+TORCH ?= torch==2.13.0
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+# ROS comes from where it is sourced, else from PyPI; the two must not be mixed.
+ifdef ROS_DISTRO
+VENV_OPTIONS := --system-site-packages
+EXTRAS := train,test
+else
+EXTRAS := ros,train,test
+endif
+INSTALLED := $(VENV)/installed-$(or $(ROS_DISTRO),wheels)
+
+.PHONY: setup demo test lint bench docs
+
+setup: $(INSTALLED)
+
+# pyproject.toml's build requirements are installed first, so that the build needs no second
+# environment; torch stands in the same command, so that nothing replaces it.
+$(INSTALLED): setup.py package.xml
+	$(PYTHON) -m venv $(VENV_OPTIONS) $(VENV)
+	$(BIN)/python -m pip install --quiet 'setuptools<80' wheel
+	$(BIN)/python -m pip install --quiet --no-build-isolation $(TORCH) --editable '.[$(EXTRAS)]'
+	rm -f $(VENV)/installed-*
+	touch $@
+
+demo: setup
+	$(BIN)/depth_nodes demo --output out/demo \
+		$(if $(BAG),--bag '$(BAG)') $(if $(SEQUENCE),--sequence '$(SEQUENCE)')
+
+test: setup
+	$(BIN)/python -m pytest --cov=depth_nodes --cov-fail-under=85 --durations=15
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: setup
+	set -e; for file in benchmarks/benchmark_*.py; do $(BIN)/python $$file; done
+
+docs: setup
+	$(BIN)/python -m depth_nodes.ros.parameters_document docs/parameters.md

@@ -1,0 +1,77 @@
+"""The command `depth_nodes`: parses, logs to stderr, calls a subcommand, turns errors to lines."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+import importlib
+from importlib.metadata import version
+import importlib.util
+import logging
+import os
+import sys
+from typing import Any
+
+from depth_nodes.errors import DepthNodesError
+
+NAMES = ('predict', 'evaluate', 'bag', 'train', 'export', 'benchmark', 'models', 'demo')
+COMMANDS: dict[str, Any] = {
+    name: importlib.import_module(f'depth_nodes.cli.{name}')
+    for name in NAMES
+    if importlib.util.find_spec(f'depth_nodes.cli.{name}')
+}
+
+DONE, FAILED, INTERRUPTED = 0, 1, 130
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser with every subcommand; a subcommand's docstring is its help."""
+    parser = argparse.ArgumentParser(
+        prog='depth_nodes', description='Metric depth from one camera: tools around the nodes.'
+    )
+    parser.add_argument('--version', action='version', version=version('depth_nodes'))
+    parser.add_argument('-v', '--verbose', action='store_true', help='also log debug messages')
+    subparsers = parser.add_subparsers(dest='command', required=True, metavar='COMMAND')
+    for name, command in COMMANDS.items():
+        summary = (command.__doc__ or '').splitlines()[0]
+        subparser = subparsers.add_parser(name, help=summary, description=summary)
+        command.add_arguments(subparser)
+    return parser
+
+
+def configure_logging(is_verbose: bool) -> None:
+    """Sends our messages to stderr, and those of other packages from a warning upwards."""
+    logging.basicConfig(format='depth_nodes: %(levelname)s: %(message)s', level=logging.WARNING)
+    logging.getLogger('depth_nodes').setLevel(logging.DEBUG if is_verbose else logging.INFO)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command line.
+
+    Returns:
+        The exit code: 0 done, 1 the work failed, 130 interrupted.
+
+    Raises:
+        SystemExit: with code 2 for wrong use, with 0 for --help and --version.
+    """
+    arguments = make_parser().parse_args(argv)
+    configure_logging(arguments.verbose)
+    try:
+        return int(COMMANDS[arguments.command].run(arguments))
+    except DepthNodesError as error:
+        print(f'depth_nodes: error: {error}', file=sys.stderr)
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`); nothing may be flushed into it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f'depth_nodes: error: {error.strerror}: {error.filename}', file=sys.stderr)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return FAILED
+
+
+def console() -> None:
+    """Entry point of the installed command."""
+    sys.exit(main())

@@ -1,0 +1,46 @@
+"""Trains a network from a preset; resumes where the output folder holds an unfinished run."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from depth_nodes.config_loader import load_config
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the command's options."""
+    parser.add_argument('--config', type=Path, required=True, help='YAML file, config/training/*')
+    parser.add_argument(
+        '--set',
+        dest='overrides',
+        action='append',
+        default=[],
+        metavar='KEY=VALUE',
+        help='replaces one value of the file, such as optimizer.learning_rate=3e-4',
+    )
+    parser.add_argument(
+        '--budget-minutes',
+        type=float,
+        default=0.0,
+        help='fit the schedule to this much training time instead of num_steps',
+    )
+    parser.add_argument('--output', type=Path, required=True, help='folder of the run')
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Loads the sources, trains, and names the weights that came out."""
+    from depth_nodes.training.config import TrainingConfig
+    from depth_nodes.training.sources import load_source
+    from depth_nodes.training.trainer import Trainer, TrainingRun
+
+    config = load_config(TrainingConfig, arguments.config, arguments.overrides)
+    data_root = Path(config.data_root)
+    trainer = Trainer(
+        config,
+        [load_source(source, data_root) for source in config.sources],
+        [load_source(source, data_root) for source in config.validation],
+        TrainingRun(output=arguments.output, budget_minutes=arguments.budget_minutes),
+    )
+    print(f'weights: {trainer.train()}')
+    return 0

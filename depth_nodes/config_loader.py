@@ -1,0 +1,207 @@
+"""YAML files -> frozen dataclasses.
+
+A key that no field has, a missing one and a value of another type are ConfigErrors that name the
+file and the place in it.  Nothing is converted silently but int to float; floats such as `1e-3`,
+which YAML 1.1 reads as text, are understood where a float is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+import dataclasses
+import difflib
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints, Literal, TypeVar, Union
+
+import yaml
+
+from depth_nodes.errors import ConfigError
+
+Config = TypeVar('Config')
+
+
+def load_config(
+    config_type: type[Config], path: Path | str, overrides: Iterable[str] = ()
+) -> Config:
+    """The configuration in a YAML file.
+
+    Args:
+        config_type: a dataclass; its fields may be dataclasses themselves.
+        path: the file.
+        overrides: `key.sub=value` each, as on the command line; the value is YAML.
+
+    Raises:
+        ConfigError: the file cannot be read, or does not fit the dataclass.
+    """
+    return config_from_mapping(config_type, read_yaml(path), overrides, source=str(path))
+
+
+def read_yaml(path: Path | str) -> dict[str, Any]:
+    """The mapping in a YAML file; an empty file is an empty mapping.
+
+    Raises:
+        ConfigError: the file cannot be read, is not YAML, or holds something else.
+    """
+    try:
+        content = yaml.safe_load(Path(path).read_text(encoding='utf-8'))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f'{path}: cannot be read: {error}') from error
+    except (yaml.YAMLError, ValueError) as error:
+        raise ConfigError(f'{path}: is not valid YAML: {" ".join(str(error).split())}') from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise ConfigError(f'{path}: must hold keys and values, not {_described(content)}')
+    return content
+
+
+def config_from_mapping(
+    config_type: type[Config],
+    mapping: Mapping[str, Any],
+    overrides: Iterable[str] = (),
+    *,
+    source: str = 'config',
+) -> Config:
+    """The configuration that a mapping holds.
+
+    Args:
+        config_type: a dataclass.
+        mapping: names and values of its fields.
+        overrides: `key.sub=value` each; they win.
+        source: what errors call the mapping, such as its file.
+
+    Raises:
+        ConfigError: the mapping does not fit the dataclass.
+    """
+    merged: Mapping[str, Any] = mapping
+    for override in overrides:
+        merged = _with_override(merged, override)
+    return _dataclass_from(config_type, merged, _Place(source))
+
+
+@dataclasses.dataclass(frozen=True)
+class _Place:
+    """Where a value stands, for the errors about it."""
+
+    source: str
+    path: tuple[str, ...] = ()
+
+    def below(self, key: object) -> _Place:
+        return _Place(self.source, (*self.path, str(key)))
+
+    def error(self, text: str) -> ConfigError:
+        where = f'{self.source}: {".".join(self.path)}' if self.path else self.source
+        return ConfigError(f'{where}: {text}')
+
+
+def _with_override(mapping: Mapping[str, Any], override: str) -> dict[str, Any]:
+    """A copy of a mapping with one `key.sub=value` put in."""
+    path, separator, text = override.partition('=')
+    keys = path.split('.')
+    if not separator or not all(keys):
+        raise ConfigError(f'--set {override}: write it as key=value or key.sub=value')
+    try:
+        value = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError) as error:
+        raise ConfigError(f'--set {override}: {text} is not a YAML value') from error
+    result = dict(mapping)
+    level = result
+    for key in keys[:-1]:
+        below = level.get(key)
+        level[key] = dict(below) if isinstance(below, Mapping) else {}
+        level = level[key]
+    level[keys[-1]] = value
+    return result
+
+
+def _dataclass_from(config_type: Any, value: Any, place: _Place) -> Any:
+    if not isinstance(value, Mapping):
+        raise place.error(f'must hold keys, not {_described(value)}')
+    hints = get_type_hints(config_type)
+    fields = {field.name: field for field in dataclasses.fields(config_type) if field.init}
+    for key in value:
+        if key not in fields:
+            close = difflib.get_close_matches(str(key), fields, n=1)
+            advice = f'did you mean {close[0]}?' if close else f'known: {", ".join(fields)}'
+            raise place.below(key).error(f'unknown key; {advice}')
+    for name, field in fields.items():
+        is_required = field.default is field.default_factory is dataclasses.MISSING
+        if is_required and name not in value:
+            raise place.below(name).error('is missing')
+    filled = {
+        key: _value_from(hints[key], entry, place.below(key)) for key, entry in value.items()
+    }
+    try:
+        return config_type(**filled)
+    except ConfigError as error:
+        raise place.error(str(error)) from error
+
+
+def _value_from(hint: Any, value: Any, place: _Place) -> Any:
+    """A value of the annotated type; the branches are the annotations that fields may have."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if dataclasses.is_dataclass(hint):
+        return _dataclass_from(hint, value, place)
+    if origin in (Union, UnionType):
+        return _union_from(arguments, value, place)
+    if origin is Literal:
+        if value not in arguments:
+            choices = ', '.join(str(choice) for choice in arguments)
+            raise place.error(f'is {_described(value)}; choose one of {choices}')
+        return value
+    if origin in (tuple, list):
+        return _items_from(origin, arguments, value, place)
+    if origin is dict:
+        if not isinstance(value, Mapping):
+            raise place.error(f'must hold keys, not {_described(value)}')
+        return {
+            key: _value_from(arguments[1], entry, place.below(key)) for key, entry in value.items()
+        }
+    return _scalar_from(hint, value, place)
+
+
+def _union_from(hints: tuple[Any, ...], value: Any, place: _Place) -> Any:
+    """A value of the first type of `A | B | None` that takes it."""
+    if value is None and NoneType in hints:
+        return None
+    errors = []
+    for hint in hints:
+        if hint is NoneType:
+            continue
+        try:
+            return _value_from(hint, value, place)
+        except ConfigError as error:
+            errors.append(error)
+    raise errors[-1]
+
+
+def _items_from(kind: Any, hints: tuple[Any, ...], value: Any, place: _Place) -> Any:
+    """A list, a tuple of any length (`tuple[int, ...]`) or one of a fixed length."""
+    if not isinstance(value, (list, tuple)):
+        raise place.error(f'must be a list, not {_described(value)}')
+    is_fixed = kind is tuple and hints[-1] is not Ellipsis
+    if is_fixed and len(value) != len(hints):
+        raise place.error(f'must have {len(hints)} entries, not {len(value)}')
+    item_hints = hints if is_fixed else (hints[0],) * len(value)
+    return kind(
+        _value_from(hint, entry, place.below(index))
+        for index, (hint, entry) in enumerate(zip(item_hints, value, strict=True))
+    )
+
+
+def _scalar_from(hint: Any, value: Any, place: _Place) -> Any:
+    if hint is float and type(value) in (int, str):
+        try:
+            return float(value)
+        except ValueError:
+            pass
+    if hint is Path and isinstance(value, str):
+        return Path(value)
+    if hint is not Any and type(value) is not hint:
+        raise place.error(f'must be of type {hint.__name__}, not {_described(value)}')
+    return value
+
+
+def _described(value: Any) -> str:
+    return 'empty' if value is None else f'{value!r} ({type(value).__name__})'

@@ -1,0 +1,93 @@
+"""Frames of a video file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+import logging
+import os
+from pathlib import Path
+
+import cv2
+
+from depth_nodes.data.sample import Sample
+from depth_nodes.errors import InputError
+from depth_nodes.messages.camera import Camera
+
+DEFAULT_RATE_HZ = 10.0
+MAX_RATE_HZ = 1000.0  # containers without a rate announce their time base, such as 90000
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class VideoReader:
+    """The frames of a video file that OpenCV can decode; stamps begin at 0.
+
+    Attributes:
+        name: the file's name without its ending.
+        rate_hz: frames a second as the file announces them, 10 where it does not.
+
+    Raises:
+        InputError: no such file, no video, or frames of another size than the camera's.
+    """
+
+    def __init__(self, path: Path | str, camera: Camera | None) -> None:
+        self.path = Path(path)
+        self.name = self.path.stem
+        self.camera = camera
+        capture = self._open()
+        rate_hz = capture.get(cv2.CAP_PROP_FPS)
+        self.rate_hz = rate_hz if 0 < rate_hz <= MAX_RATE_HZ else DEFAULT_RATE_HZ
+        self._length = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
+        if self._length < 1:  # streams without an index: only decoding tells
+            self._length = sum(1 for _ in iter(capture.grab, False))
+        capture.release()
+        if self._length < 1:
+            raise self._unreadable()
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[Sample]:
+        capture = self._open()
+        try:
+            index = 0
+            while capture.grab():
+                yield self._sample(index, capture.retrieve()[1])
+                index += 1
+        finally:
+            capture.release()
+        if index == 0:
+            raise self._unreadable()
+        if index < len(self):
+            _LOGGER.warning('%s ends after %d of %d frames', self.path, index, len(self))
+
+    def _sample(self, index: int, frame: cv2.typing.MatLike) -> Sample:
+        height, width = frame.shape[:2]
+        camera = self.camera
+        if camera is not None and (camera.width_px, camera.height_px) != (width, height):
+            raise InputError(
+                f'{self.path} is {width}x{height}, but its camera is '
+                f'{camera.width_px}x{camera.height_px}; give the camera of this video'
+            )
+        return Sample(
+            name=f'{index:06d}',
+            image=cv2.cvtColor(frame, cv2.COLOR_BGR2RGB),
+            camera=camera,
+            stamp_ns=round(index / self.rate_hz * 1e9),
+        )
+
+    def _open(self) -> cv2.VideoCapture:
+        if not self.path.is_file():
+            raise InputError(f'{self.path} does not exist; give a video file')
+        # FFmpeg would write its own lines beside the one that the user gets.
+        os.environ.setdefault('OPENCV_FFMPEG_LOGLEVEL', '-8')
+        capture = cv2.VideoCapture(str(self.path))
+        if not capture.isOpened():
+            raise self._unreadable()
+        return capture
+
+    def _unreadable(self) -> InputError:
+        return InputError(
+            f'{self.path} cannot be decoded as a video; convert it, as with '
+            f'`ffmpeg -i {self.path} -c:v libx264 video.mp4`'
+        )

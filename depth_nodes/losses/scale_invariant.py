@@ -1,0 +1,34 @@
+"""The scale-invariant logarithmic error."""
+
+from __future__ import annotations
+
+from jaxtyping import Bool, Float
+import torch
+from torch import Tensor
+
+
+def scale_invariant_log_loss(
+    log_error: Float[Tensor, 'batch 1 height width'],
+    is_valid: Bool[Tensor, 'batch 1 height width'],
+    scale_weight: float = 0.5,
+) -> Float[Tensor, '']:
+    """Root of the per-image `variance + scale_weight * mean^2` of the log depth error.
+
+    This is D of Eigen et al. (NeurIPS 2014, equation 4) with lambda = 1 - scale_weight: 0 ignores
+    a common scale error of an image, 1 is the plain RMS of the log error. Images without any
+    valid pixel count as zero.
+
+    Args:
+        log_error: ln(predicted depth) - ln(true depth).
+        is_valid: where the truth is known.
+        scale_weight: weight of the common scale error, in [0, 1].
+    """
+    count = is_valid.sum(dim=(1, 2, 3))
+    # A pixel without truth may hold inf or nan, which a multiplication by zero would keep.
+    error = torch.where(is_valid, log_error, 0.0)
+    safe_count = count.clamp(min=1)
+    mean = error.sum(dim=(1, 2, 3)) / safe_count
+    mean_square = error.square().sum(dim=(1, 2, 3)) / safe_count
+    # The root's slope is infinite at zero; 1e-6 is a log error of 0.001, below any label's noise.
+    value = (mean_square - (1 - scale_weight) * mean.square()).clamp(min=0) + 1e-6
+    return ((value.sqrt() - 1e-3) * (count > 0)).mean()

@@ -1,0 +1,49 @@
+"""Why nothing arrives: what the middleware knows about the other side of a topic."""
+
+from __future__ import annotations
+
+from rclpy.node import Node
+from rclpy.publisher import Publisher
+from rclpy.qos import ReliabilityPolicy
+from rclpy.subscription import Subscription
+
+BEST_EFFORT, RELIABLE = ReliabilityPolicy.BEST_EFFORT, ReliabilityPolicy.RELIABLE
+
+
+def why_nothing_arrives(node: Node, subscription: Subscription) -> str:
+    """One line that names the topic and says what to change."""
+    topic = subscription.topic_name
+    wanted_type = _type_name(subscription.msg_type)
+    publishers = node.get_publishers_info_by_topic(topic)
+    if not publishers:
+        return f'nobody publishes {topic}: start the camera, or remap the topic'
+    types = sorted({publisher.topic_type for publisher in publishers})
+    if wanted_type not in types:
+        return f'{topic} is published as {", ".join(types)}, but this node needs {wanted_type}'
+    offered = {publisher.qos_profile.reliability for publisher in publishers}
+    if subscription.qos_profile.reliability == RELIABLE and offered == {BEST_EFFORT}:
+        return f'{topic} is published as best_effort: set input_reliability to best_effort'
+    return (
+        f'{topic} has {len(publishers)} publisher(s), but nothing arrives: is the camera running? '
+        'Big images need the Fast DDS profile of this package in the process of the camera'
+    )
+
+
+def unserved_subscribers(node: Node, publisher: Publisher) -> str:
+    """One line if somebody asks for reliable delivery of a best effort topic, else empty."""
+    if publisher.qos_profile.reliability == RELIABLE:
+        return ''
+    topic = publisher.topic_name
+    subscribers = node.get_subscriptions_info_by_topic(topic)
+    unserved = [info.node_name for info in subscribers if info.qos_profile.reliability == RELIABLE]
+    if not unserved:
+        return ''
+    return (
+        f'{", ".join(sorted(unserved))} asks for reliable delivery of {topic} and gets nothing: '
+        'set output_reliability to reliable'
+    )
+
+
+def _type_name(message_type: type) -> str:
+    package = message_type.__module__.split('.')[0]
+    return f'{package}/msg/{message_type.__name__}'

@@ -1,0 +1,82 @@
+"""The parameters of `depth_node`; docs/parameters.md is made from this file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from depth_nodes.ros.parameters import parameter
+
+RELIABILITIES = ('best_effort', 'reliable')
+
+
+@dataclass(frozen=True, kw_only=True)
+class DepthParameters:
+    """What the user can set; all are read once, at start."""
+
+    model: str = parameter(
+        'small_depth',
+        'Name of a model (`depth_nodes models` lists them), or path of an .onnx or .safetensors '
+        'file',
+    )
+    models_dir: str = parameter(
+        '', 'Folder with manifest.yaml and the model files; empty: the one of this package'
+    )
+    backend: str = parameter(
+        'auto',
+        'What runs the network; auto takes onnx, else torch, and is the only one that falls back; '
+        'fake needs no model',
+        choices=('auto', 'onnx', 'torch', 'fake'),
+    )
+    input_height_px: int = parameter(
+        0, 'Height of the network input; 0: the model says', minimum=0, maximum=4096
+    )
+    input_width_px: int = parameter(
+        0, 'Width of the network input; 0: the model says', minimum=0, maximum=4096
+    )
+    num_threads: int = parameter(
+        0, 'CPU threads of the network; 0: half of the cores, at most 4', minimum=0, maximum=256
+    )
+    min_depth_m: float = parameter(
+        0.1, 'Nearer points are published as -Inf [m]', minimum=0.001, maximum=1000.0
+    )
+    max_depth_m: float = parameter(
+        100.0, 'Farther points are published as +Inf [m]', minimum=0.001, maximum=1000.0
+    )
+    output_encoding: str = parameter(
+        '32FC1',
+        'Depth image: 32FC1 metres, or 16UC1 millimetres with 0 for every invalid value',
+        choices=('32FC1', '16UC1'),
+    )
+    output_size: str = parameter(
+        'camera',
+        'Size of depth image and cloud: that of the camera image, or that of the network',
+        choices=('camera', 'network'),
+    )
+    points_enabled: bool = parameter(True, 'Whether depth/points exists')
+    points_stride: int = parameter(
+        1, 'The cloud keeps every n-th pixel in both directions', minimum=1, maximum=64
+    )
+    points_max_range_m: float = parameter(
+        100.0, 'Points with a larger depth are NaN in the cloud [m]', minimum=0.001, maximum=1000.0
+    )
+    image_transport: str = parameter(
+        'raw',
+        'raw subscribes to image, compressed to image/compressed (JPEG or PNG)',
+        choices=('raw', 'compressed'),
+    )
+    input_reliability: str = parameter(
+        'best_effort',
+        'QoS of the subscriptions; best_effort receives from every publisher',
+        choices=RELIABILITIES,
+    )
+    output_reliability: str = parameter(
+        'reliable',
+        'QoS of the publishers; reliable serves every subscriber',
+        choices=RELIABILITIES,
+    )
+    diagnostics_period_s: float = parameter(
+        1.0, 'Time between two messages on /diagnostics [s]', minimum=0.05, maximum=60.0
+    )
+    autostart: bool = parameter(
+        True, 'Whether the node configures and activates itself, or waits for a lifecycle manager'
+    )

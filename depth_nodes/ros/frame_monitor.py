@@ -1,0 +1,102 @@
+"""What became of the frames, how long each step took, and a word about those that failed."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict, deque
+from dataclasses import dataclass
+import threading
+import time
+import traceback
+
+import numpy as np
+from rclpy.impl.rcutils_logger import RcutilsLogger
+
+# Percentiles are over this many frames: 20 s of a camera at 30 Hz.
+WINDOW_FRAMES = 600
+LOG_PERIOD_S = 5.0
+OUTCOMES = ('published', 'dropped', 'rejected', 'skipped', 'failed')
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """The monitor at one moment.
+
+    Attributes:
+        counts: frames since start: `received`, those of each outcome, and `rejected: <reason>`
+            for every reason beside the sum `rejected`.
+        times_ms: (p50, p99) of every step [ms], over the newest frames.
+        problem: the newest text about a frame that was rejected or failed; empty if none was.
+    """
+
+    counts: dict[str, int]
+    times_ms: dict[str, tuple[float, float]]
+    problem: str
+
+
+class FrameMonitor:
+    """Written by the executor's thread and the worker, read by the diagnostics.
+
+    Every received frame ends as exactly one of published, dropped (a newer one came), rejected
+    (unusable input), skipped (nobody wants an output) or failed (an error of ours). A problem is
+    logged at most once in LOG_PERIOD_S for every reason.
+    """
+
+    def __init__(self, logger: RcutilsLogger) -> None:
+        self._logger = logger
+        self._lock = threading.Lock()
+        self._counts = Counter(dict.fromkeys(('received', *OUTCOMES), 0))
+        self._times_ms: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=WINDOW_FRAMES))
+        self._logged_at_s: dict[str, float] = {}
+        self._problem = ''
+
+    def count(self, outcome: str) -> None:
+        """One more frame was received, or ended so."""
+        assert outcome in self._counts, outcome
+        with self._lock:
+            self._counts[outcome] += 1
+
+    def add_times(self, times_ms: dict[str, float]) -> None:
+        """The duration of every step of a frame [ms]."""
+        with self._lock:
+            for step, milliseconds in times_ms.items():
+                self._times_ms[step].append(milliseconds)
+
+    def warn(self, reason: str, text: str) -> None:
+        """Something is wrong with the stream, but its frames can be used."""
+        if self._note(reason, text):
+            self._logger.warning(text)
+
+    def reject(self, reason: str, text: str) -> None:
+        """One more frame that cannot be used; nothing was published for it."""
+        self.count('rejected')
+        with self._lock:
+            self._counts[f'rejected: {reason}'] += 1
+        self.warn(reason, f'frame rejected: {text}')
+
+    def fail(self, error: Exception) -> None:
+        """One more frame that died of something that no input should cause."""
+        self.count('failed')
+        text = f'frame failed: {type(error).__name__}: {error}'
+        if self._note(type(error).__name__, text):
+            details = ''.join(traceback.format_exception(type(error), error, error.__traceback__))
+            self._logger.error(f'{text}\n{details}')
+
+    def snapshot(self) -> Snapshot:
+        """A copy that later frames do not change."""
+        with self._lock:
+            counts = dict(self._counts)
+            windows = {step: list(values) for step, values in self._times_ms.items()}
+        percentiles = {}
+        for step, values in windows.items():
+            p50, p99 = np.percentile(values, (50, 99))
+            percentiles[step] = (float(p50), float(p99))
+        return Snapshot(counts=counts, times_ms=percentiles, problem=self._problem)
+
+    def _note(self, reason: str, text: str) -> bool:
+        """Remembers a problem; whether it is time to log it."""
+        self._problem = text
+        now_s = time.monotonic()
+        is_due = now_s - self._logged_at_s.get(reason, -LOG_PERIOD_S) >= LOG_PERIOD_S
+        if is_due:
+            self._logged_at_s[reason] = now_s
+        return is_due

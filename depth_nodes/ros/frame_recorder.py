@@ -1,0 +1,147 @@
+"""Keeps account of what arrives: counts, ages, headers, and some frames to look at."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from depth_nodes.ros.cdr import header_from_cdr, stamp_ns_from_cdr
+
+IMAGE, CAMERA_INFO, GROUND_TRUTH = 'image', 'camera_info', 'ground_truth/image_rect'
+DEPTH, DEPTH_CAMERA_INFO, POINTS = 'depth/image_rect', 'depth/camera_info', 'depth/points'
+OUTPUTS = (DEPTH, DEPTH_CAMERA_INFO, POINTS)
+PICTURED = (IMAGE, DEPTH, POINTS, GROUND_TRUTH)
+
+NUM_OPEN_FRAMES = 16
+MAX_KEPT_FRAMES = 8
+MAX_AGE_S = 60.0  # older: the stamps tell when a bag was recorded, not when it was played
+
+Pair = tuple[bytes, bytes]
+
+
+@dataclass
+class RecordedFrame:
+    """The messages of one stamp; those that nobody needs any more are left out."""
+
+    index: int
+    is_kept: bool = False
+    headers: dict[str, bytes] = field(default_factory=dict)
+    messages: dict[str, bytes] = field(default_factory=dict)
+
+
+class FrameRecorder:
+    """Sorts serialised messages by stamp."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.num_header_mismatches = 0
+        self.last_arrival_ns = 0
+        self._num_frames = 0
+        self._open: dict[int, RecordedFrame] = {}
+        self._kept: list[RecordedFrame] = []
+        self._stride = 1
+        self._arrivals_ns: list[int] = []
+        self._ages_ms: dict[str, list[float]] = {topic: [] for topic in OUTPUTS}
+
+    def add(self, topic: str, cdr: bytes, arrival_ns: int) -> Pair | None:
+        """Takes a message in.
+
+        Returns:
+            Depth and ground truth, once both have arrived.
+        """
+        self.counts[topic] += 1
+        self.last_arrival_ns = arrival_ns
+        stamp_ns = stamp_ns_from_cdr(cdr)
+        if topic in OUTPUTS:
+            self._ages_ms[topic].append((arrival_ns - stamp_ns) / 1e6)
+        if topic == DEPTH:
+            self._arrivals_ns.append(arrival_ns)
+        if topic == CAMERA_INFO:
+            return None
+        frame = self._open.get(stamp_ns) or self._open_frame(stamp_ns)
+        frame.headers[topic] = header_from_cdr(cdr)
+        if topic in (DEPTH, GROUND_TRUTH) or (topic in PICTURED and frame.is_kept):
+            frame.messages[topic] = cdr
+        return self._take_pair(frame, topic)
+
+    def close(self) -> None:
+        """Judges the frames that are still open."""
+        while self._open:
+            self._close_oldest()
+
+    def pictured_frames(self, count: int) -> list[RecordedFrame]:
+        """Complete frames, spread over the recording."""
+        wanted = {topic for topic in PICTURED if self.counts[topic]}
+        complete = [frame for frame in self._kept if wanted <= frame.messages.keys()]
+        if not complete:
+            complete = [frame for frame in self._kept if {IMAGE, DEPTH} <= frame.messages.keys()]
+        places = (np.arange(count) + 0.5) / count * len(complete)
+        return [complete[index] for index in sorted(set(places.astype(int)))] if complete else []
+
+    def report(self) -> dict[str, object]:
+        """Counts, rate and age, ready for JSON."""
+        duration_s = (
+            (self._arrivals_ns[-1] - self._arrivals_ns[0]) / 1e9 if self._arrivals_ns else 0
+        )
+        num_depths = len(self._arrivals_ns)
+        return {
+            'frames_received': {
+                'image': self.counts[IMAGE],
+                'depth': self.counts[DEPTH],
+                'camera_info': self.counts[DEPTH_CAMERA_INFO],
+                'points': self.counts[POINTS],
+                'ground_truth': self.counts[GROUND_TRUTH],
+            },
+            'headers_identical': num_depths > 0 and self.num_header_mismatches == 0,
+            'header_mismatches': self.num_header_mismatches,
+            'rate_hz': (num_depths - 1) / duration_s if duration_s > 0 else None,
+            'age_ms': {topic: age_statistics(ages) for topic, ages in self._ages_ms.items()},
+        }
+
+    def _open_frame(self, stamp_ns: int) -> RecordedFrame:
+        if len(self._open) >= NUM_OPEN_FRAMES:
+            self._close_oldest()
+        frame = RecordedFrame(index=self._num_frames)
+        self._num_frames += 1
+        self._open[stamp_ns] = frame
+        if frame.index % self._stride == 0:
+            frame.is_kept = True
+            self._kept.append(frame)
+        if len(self._kept) > MAX_KEPT_FRAMES:
+            self._thin()
+        return frame
+
+    def _thin(self) -> None:
+        """Keeps every second of the kept frames, so that a recording may have any length."""
+        self._stride *= 2
+        for frame in self._kept:
+            if frame.index % self._stride:
+                frame.is_kept = False
+                frame.messages.clear()
+        self._kept = [frame for frame in self._kept if frame.is_kept]
+
+    def _take_pair(self, frame: RecordedFrame, topic: str) -> Pair | None:
+        is_complete = {DEPTH, GROUND_TRUTH} <= frame.messages.keys()
+        if topic not in (DEPTH, GROUND_TRUTH) or not is_complete:
+            return None
+        pair = frame.messages[DEPTH], frame.messages[GROUND_TRUTH]
+        if not frame.is_kept:
+            frame.messages.clear()
+        return pair
+
+    def _close_oldest(self) -> None:
+        frame = self._open.pop(next(iter(self._open)))
+        outputs = [frame.headers[topic] for topic in OUTPUTS if topic in frame.headers]
+        self.num_header_mismatches += sum(one != frame.headers.get(IMAGE) for one in outputs)
+        if not frame.is_kept:
+            frame.messages.clear()
+
+
+def age_statistics(ages_ms: list[float]) -> dict[str, float] | None:
+    """Percentiles of capture to arrival [ms]; None where stamps are not those of now."""
+    if not ages_ms or abs(float(np.median(ages_ms))) > MAX_AGE_S * 1000:
+        return None
+    p50, p99 = (float(value) for value in np.percentile(ages_ms, (50, 99)))
+    return {'p50': p50, 'p99': p99, 'max': max(ages_ms)}

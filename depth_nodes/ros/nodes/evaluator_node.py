@@ -1,0 +1,153 @@
+"""Compares what `depth_node` publishes with its input and with ground truth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+import json
+from pathlib import Path
+import sys
+from typing import Any
+
+from rclpy.node import Node
+from rclpy.qos import QoSProfile
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2
+
+from depth_nodes.errors import ConfigError
+from depth_nodes.ros.accuracy_meter import AccuracyMeter
+from depth_nodes.ros.diagnostics import DiagnosticsPublisher, Finding, WARN
+from depth_nodes.ros.frame_recorder import (
+    CAMERA_INFO,
+    DEPTH,
+    DEPTH_CAMERA_INFO,
+    FrameRecorder,
+    GROUND_TRUTH,
+    IMAGE,
+    OUTPUTS,
+    POINTS,
+)
+from depth_nodes.ros.parameters import declare_parameters, parameter
+from depth_nodes.ros.recorded_pictures import write_frames
+from depth_nodes.ros.spin import run_node
+
+NUM_PICTURES = 4
+CHECK_PERIOD_S = 0.2
+TYPES = {
+    IMAGE: Image,
+    CAMERA_INFO: CameraInfo,
+    GROUND_TRUTH: Image,
+    DEPTH: Image,
+    DEPTH_CAMERA_INFO: CameraInfo,
+    POINTS: PointCloud2,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluatorParameters:
+    """What the user can set; all are read once, at start."""
+
+    output: str = parameter('evaluation', 'Folder for report.json and frames.npz')
+    min_depth_m: float = parameter(
+        0.1, 'Ground truth below does not count [m]', minimum=0.001, maximum=1000.0
+    )
+    max_depth_m: float = parameter(
+        80.0, 'Ground truth beyond does not count [m]', minimum=0.001, maximum=1000.0
+    )
+    expected_frames: int = parameter(
+        0, 'End when so many have arrived; 0: unknown', minimum=0, maximum=2**31 - 1
+    )
+    idle_timeout_s: float = parameter(
+        3.0, 'End so long after the last message [s]', minimum=0.1, maximum=3600.0
+    )
+    image_transport: str = parameter(
+        'raw',
+        'raw subscribes to image, compressed to image/compressed',
+        choices=('raw', 'compressed'),
+    )
+    queue_depth: int = parameter(10, 'Messages kept per topic', minimum=1, maximum=1000)
+
+
+class EvaluatorNode(Node):
+    """Hands messages over as bytes; shuts ROS down when nothing comes any more."""
+
+    def __init__(self, **node_arguments: Any) -> None:
+        super().__init__('evaluator_node', **node_arguments)
+        self._parameters = declare_parameters(self, EvaluatorParameters)
+        self._output = _make_folder(self._parameters.output)
+        self._is_compressed = self._parameters.image_transport == 'compressed'
+        self._recorder = FrameRecorder()
+        self._meter = AccuracyMeter(self._parameters.min_depth_m, self._parameters.max_depth_m)
+        self._diagnostics = DiagnosticsPublisher(self, name='evaluator_node: accuracy')
+        qos = QoSProfile(depth=self._parameters.queue_depth)
+        for topic, message_type in TYPES.items():
+            self._subscribe(topic, message_type, qos)
+        self.create_timer(CHECK_PERIOD_S, self._end_if_idle)
+        self.create_timer(1.0, self._publish_diagnostics)
+        self._is_written = False
+
+    def destroy_node(self) -> None:
+        """Writes the report first, also after Ctrl-C."""
+        self._write()
+        super().destroy_node()
+
+    def _subscribe(self, topic: str, message_type: type, qos: QoSProfile) -> None:
+        name = topic
+        if topic == IMAGE and self._is_compressed:
+            name, message_type = f'{IMAGE}/compressed', CompressedImage
+
+        def on_message(cdr: bytes) -> None:
+            pair = self._recorder.add(topic, cdr, self.get_clock().now().nanoseconds)
+            if pair is not None:
+                self._meter.submit(*pair)
+
+        self.create_subscription(message_type, name, on_message, qos, raw=True)
+
+    def _end_if_idle(self) -> None:
+        if self._meter.error is not None:
+            raise self._meter.error
+        last_ns, counts = self._recorder.last_arrival_ns, self._recorder.counts
+        idle_s = (self.get_clock().now().nanoseconds - last_ns) / 1e9
+        expected = self._parameters.expected_frames
+        is_complete = expected > 0 and all(counts[topic] >= expected for topic in OUTPUTS)
+        timeout_s = CHECK_PERIOD_S if is_complete else self._parameters.idle_timeout_s
+        if last_ns and idle_s > timeout_s:
+            self.context.try_shutdown()
+
+    def _publish_diagnostics(self) -> None:
+        mismatches = self._recorder.num_header_mismatches
+        findings = [Finding(level=WARN, text=f'{mismatches} wrong headers')] if mismatches else []
+        values: dict[str, object] = dict(self._recorder.counts)
+        for align, metrics in self._meter.summary().items():
+            values |= {f'{align} {name}': value for name, value in metrics.items()}
+        self._diagnostics.publish(findings, values)
+
+    def _write(self) -> None:
+        if self._is_written:
+            return
+        self._is_written = True
+        self._meter.close()
+        self._recorder.close()
+        report = self._recorder.report()
+        report['accuracy'] = self._meter.summary() or None
+        report['accuracy_frames_skipped'] = self._meter.num_skipped
+        frames = self._recorder.pictured_frames(NUM_PICTURES)
+        report['pictured'] = write_frames(
+            self._output / 'frames.npz', frames, self._meter, is_compressed=self._is_compressed
+        )
+        (self._output / 'report.json').write_text(json.dumps(report, indent=1) + '\n')
+
+
+def _make_folder(path: str) -> Path:
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f'parameter output is {path!r}: {error.strerror}') from error
+    return Path(path)
+
+
+def main() -> None:
+    """Entry point."""
+    sys.exit(run_node(EvaluatorNode))
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,75 @@
+"""The output topics of `depth_node`: one preallocated message each, filled in place."""
+
+from __future__ import annotations
+
+import cv2
+from jaxtyping import UInt8
+import numpy as np
+from rclpy.lifecycle import LifecycleNode
+from sensor_msgs.msg import CameraInfo, Image, PointCloud2
+from std_msgs.msg import Header
+
+from depth_nodes.messages.camera import Camera, fill_camera_info
+from depth_nodes.messages.cloud import CloudWriter
+from depth_nodes.messages.depth import DepthImageWriter
+from depth_nodes.ros.depth_parameters import DepthParameters
+from depth_nodes.ros.qos import newest_only
+from depth_nodes.runtime.estimator import DepthEstimate
+
+
+class DepthOutputs:
+    """Publishes what somebody subscribes to, and builds nothing else."""
+
+    def __init__(self, node: LifecycleNode, parameters: DepthParameters) -> None:
+        self._node = node
+        qos = newest_only(parameters.output_reliability)
+        self._depth_publisher = node.create_lifecycle_publisher(Image, 'depth/image_rect', qos)
+        self._info_publisher = node.create_lifecycle_publisher(
+            CameraInfo, 'depth/camera_info', qos
+        )
+        self.publishers = [self._depth_publisher, self._info_publisher]
+        self._points_publisher = None
+        if parameters.points_enabled:
+            self._points_publisher = node.create_lifecycle_publisher(
+                PointCloud2, 'depth/points', qos
+            )
+            self.publishers.append(self._points_publisher)
+        self._depth, self._info, self._cloud = Image(), CameraInfo(), PointCloud2()
+        self._info_camera: Camera | None = None
+        self._depth_writer = DepthImageWriter(self._depth, parameters.output_encoding)
+        self._cloud_writer = CloudWriter(
+            self._cloud, parameters.points_stride, parameters.points_max_range_m
+        )
+
+    @property
+    def has_subscribers(self) -> bool:
+        """Whether anybody wants any of the topics."""
+        return any(publisher.get_subscription_count() for publisher in self.publishers)
+
+    def publish(
+        self, estimate: DepthEstimate, image: UInt8[np.ndarray, 'height width 3'], header: Header
+    ) -> None:
+        """Publishes a frame under the header of its image."""
+        if self._info_publisher.get_subscription_count():
+            self._publish_info(estimate.camera, header)
+        if self._depth_publisher.get_subscription_count():
+            self._depth_writer.write(estimate.depth_m, header)
+            self._depth_publisher.publish(self._depth)
+        if self._points_publisher and self._points_publisher.get_subscription_count():
+            height, width = estimate.depth_m.shape
+            if image.shape[:2] != (height, width):
+                image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+            self._cloud_writer.write(estimate.depth_m, estimate.camera, image, header)
+            self._points_publisher.publish(self._cloud)
+
+    def destroy(self) -> None:
+        """Removes the topics."""
+        for publisher in self.publishers:
+            self._node.destroy_lifecycle_publisher(publisher)
+
+    def _publish_info(self, camera: Camera, header: Header) -> None:
+        if camera != self._info_camera:
+            fill_camera_info(self._info, camera)
+            self._info_camera = camera
+        self._info.header = header
+        self._info_publisher.publish(self._info)

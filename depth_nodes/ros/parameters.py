@@ -1,0 +1,134 @@
+"""ROS parameters from a frozen dataclass: each is declared once, checked, read once.
+
+    @dataclass(frozen=True, kw_only=True)
+    class PlayerParameters:
+        rate: float = parameter(1.0, 'times real time', minimum=0.01, maximum=100.0)
+
+    parameters = declare_parameters(node, PlayerParameters)
+
+All are read-only while the node lives, so what the dataclass holds is what `ros2 param get` says.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+import difflib
+from typing import Any, TypeVar
+
+from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
+from rclpy.node import Node
+
+from depth_nodes.errors import ConfigError
+
+Value = bool | int | float | str
+Parameters = TypeVar('Parameters')
+
+# Parameters that ROS itself gives to a node.
+ROS_PARAMETERS = ('use_sim_time', 'start_type_description_service')
+ROS_PARAMETER_PREFIX = 'qos_overrides.'
+TYPE_NAMES = {bool: 'true or false', int: 'an integer', float: 'a number', str: 'a string'}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Specification:
+    """What a parameter may hold; kept in the metadata of its dataclass field."""
+
+    default: Value
+    description: str
+    limits: tuple[float, float] | None = None
+    choices: tuple[str, ...] = ()
+
+    @property
+    def constraint(self) -> str:
+        """The allowed values in words; empty where the type says all."""
+        if self.choices:
+            return f'one of {", ".join(self.choices)}'
+        if self.limits:
+            return f'{self.limits[0]:g} to {self.limits[1]:g}'
+        return ''
+
+    def check(self, name: str, value: Any) -> Any:
+        """The value, as the parameter's type.
+
+        Raises:
+            ConfigError: another type (an integer passes for a number), or out of range.
+        """
+        wanted: type = type(self.default)
+        if wanted is float and type(value) is int:
+            value = float(value)
+        if type(value) is not wanted:
+            raise ConfigError(f'parameter {name} is {value!r}: it must be {TYPE_NAMES[wanted]}')
+        is_listed = not self.choices or value in self.choices
+        # Written so that NaN fails.
+        is_in_range = not self.limits or self.limits[0] <= value <= self.limits[1]
+        if not (is_listed and is_in_range):
+            raise ConfigError(f'parameter {name} is {value!r}: it must be {self.constraint}')
+        return value
+
+    def descriptor(self) -> ParameterDescriptor:
+        """What `ros2 param describe` shows."""
+        descriptor = ParameterDescriptor(description=self.description, read_only=True)
+        if self.choices:
+            descriptor.additional_constraints = self.constraint
+        elif self.limits and type(self.default) is int:
+            low, high = int(self.limits[0]), int(self.limits[1])
+            descriptor.integer_range = [IntegerRange(from_value=low, to_value=high)]
+        elif self.limits:
+            start, end = map(float, self.limits)
+            descriptor.floating_point_range = [FloatingPointRange(from_value=start, to_value=end)]
+        return descriptor
+
+
+def parameter(
+    default: Value,
+    description: str,
+    *,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    choices: tuple[str, ...] = (),
+) -> Any:
+    """A dataclass field that is a ROS parameter; its type is that of the default.
+
+    A number has both a minimum and a maximum, or neither.
+    """
+    assert (minimum is None) == (maximum is None), 'a range has two ends'
+    limits = None if minimum is None or maximum is None else (minimum, maximum)
+    specification = Specification(
+        default=default, description=description, limits=limits, choices=choices
+    )
+    return dataclasses.field(default=default, metadata={'specification': specification})
+
+
+def specifications(parameters_class: type) -> dict[str, Specification]:
+    """Every parameter of such a dataclass by name."""
+    fields = dataclasses.fields(parameters_class)
+    return {field.name: field.metadata['specification'] for field in fields}
+
+
+def declare_parameters(node: Node, parameters_class: type[Parameters]) -> Parameters:
+    """Declares the dataclass's fields on the node and fills it.
+
+    Raises:
+        ConfigError: an unknown parameter was set, or a value is of the wrong type or out of range.
+    """
+    known = specifications(parameters_class)
+    # rclpy has no public view of what the command line and parameter files set.
+    overrides = {name: given.value for name, given in node._parameter_overrides.items()}
+    for name in overrides:
+        is_ros = name in ROS_PARAMETERS or name.startswith(ROS_PARAMETER_PREFIX)
+        if name not in known and not is_ros:
+            raise ConfigError(_unknown_parameter(name, known))
+    values = {}
+    for name, specification in known.items():
+        value = specification.check(name, overrides.get(name, specification.default))
+        # The override has been applied: rclpy would refuse an integer for a number.
+        node.declare_parameter(name, value, specification.descriptor(), ignore_override=True)
+        values[name] = value
+    return parameters_class(**values)
+
+
+def _unknown_parameter(name: str, known: dict[str, Specification]) -> str:
+    close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    hint = f'did you mean {" or ".join(close)}?' if close else f'there are {", ".join(known)}'
+    return f'there is no parameter {name}: {hint}'

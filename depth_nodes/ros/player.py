@@ -1,0 +1,145 @@
+"""Publishes the frames of a playback at their times; runs in a thread of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+import threading
+import time
+
+from rclpy.duration import Duration
+from rclpy.impl.rcutils_logger import RcutilsLogger
+from rclpy.publisher import Publisher
+
+from depth_nodes.errors import InputError
+from depth_nodes.ros.cdr import restamped
+from depth_nodes.ros.playback import COMPRESSED_IMAGE, Frame, IMAGE, Playback
+from depth_nodes.ros.player_parameters import PlayerParameters
+
+POLL_S = 0.05
+SETTLE_S = 0.5  # the subscribers of the other topics are found a little later
+ACKNOWLEDGE_TIME = Duration(seconds=3)
+NUM_STAMPS_KEPT = 64
+
+
+class Player:
+    """Waits for subscribers, publishes, waits until the last message has arrived.
+
+    Args:
+        playback: the frames.
+        publishers: one for each topic of the playback.
+        parameters: of the node.
+        logger: of the node.
+    """
+
+    def __init__(
+        self,
+        playback: Playback,
+        publishers: Mapping[str, Publisher],
+        parameters: PlayerParameters,
+        logger: RcutilsLogger,
+    ) -> None:
+        self._playback = playback
+        self._publishers = publishers
+        self._image = publishers[IMAGE if IMAGE in publishers else COMPRESSED_IMAGE]
+        self._parameters = parameters
+        self._logger = logger
+        self._keeps_stamps = parameters.keeps_stamps(playback.has_recorded_stamps)
+        self._new_stamps: dict[int, int] = {}
+        self._stopping = threading.Event()
+        self._answer_changed = threading.Condition()
+        self._answer_ns = -1
+
+    def play(self) -> None:
+        """Publishes frame after frame, each at its own time after the first.
+
+        Raises:
+            InputError: a frame of the source cannot be read, or it has none.
+        """
+        self._wait_for_subscribers()
+        start_s, num_images = 0.0, 0
+        for frame in self._frames():
+            start_s = start_s or time.monotonic()
+            if self._parameters.mode == 'realtime':
+                due_s = start_s + frame.time_ns / 1e9 / self._parameters.rate
+                self._stopping.wait(max(0.0, due_s - time.monotonic()))
+            if self._stopping.is_set():
+                return
+            self._publish(frame)
+            num_images += frame.has_image
+        elapsed_s = time.monotonic() - start_s
+        for publisher in self._publishers.values():
+            publisher.wait_for_all_acked(ACKNOWLEDGE_TIME)
+        rate_hz = (num_images - 1) / elapsed_s if num_images > 1 else 0.0
+        self._logger.info(f'published {num_images} frames in {elapsed_s:.2f} s ({rate_hz:.2f} Hz)')
+
+    def stop(self) -> None:
+        """Ends `play` before its next frame; callable from any thread."""
+        self._stopping.set()
+        with self._answer_changed:
+            self._answer_changed.notify()
+
+    def answer(self, stamp_ns: int) -> None:
+        """Tells that the frame of this stamp has been worked on, for mode step."""
+        with self._answer_changed:
+            self._answer_ns = stamp_ns
+            self._answer_changed.notify()
+
+    def _frames(self) -> Iterator[Frame]:
+        """The frames of all rounds; times go on from round to round."""
+        round_ns, num_images = 0, 0
+        while True:
+            last_ns = 0
+            for frame in self._playback:
+                num_images += frame.has_image
+                if 0 < self._parameters.max_frames < num_images:
+                    return
+                last_ns = frame.time_ns
+                yield replace(
+                    frame, time_ns=frame.time_ns + round_ns, stamp_ns=frame.stamp_ns + round_ns
+                )
+            if not num_images:
+                raise InputError(f'{self._parameters.source} holds no image')
+            if not self._parameters.loop:
+                return
+            round_ns += last_ns + self._playback.period_ns
+
+    def _publish(self, frame: Frame) -> None:
+        stamp_ns = self._new_stamp_ns(frame)
+        for topic, cdr in frame.messages:
+            message = cdr if self._keeps_stamps else restamped(cdr, stamp_ns)
+            self._publishers[topic].publish(message)
+        if self._parameters.mode == 'step' and frame.has_image:
+            self._wait_for_answer(frame.stamp_ns if self._keeps_stamps else stamp_ns)
+
+    def _new_stamp_ns(self, frame: Frame) -> int:
+        """Now, or what an earlier message of the same recorded stamp got."""
+        stamp_ns = self._new_stamps.setdefault(frame.stamp_ns, time.time_ns())
+        if len(self._new_stamps) > NUM_STAMPS_KEPT:
+            del self._new_stamps[next(iter(self._new_stamps))]
+        return stamp_ns
+
+    def _wait_for_subscribers(self) -> None:
+        wanted, deadline_s = self._parameters.wait_for_subscribers, time.monotonic()
+        deadline_s += self._parameters.wait_timeout_s
+        while (found := self._image.get_subscription_count()) < wanted:
+            if time.monotonic() >= deadline_s:
+                self._logger.warning(
+                    f'{self._image.topic_name} has {found} of the {wanted} subscribers to wait '
+                    f'for, after {self._parameters.wait_timeout_s:g} s: playing anyway'
+                )
+                return
+            if self._stopping.wait(POLL_S):
+                return
+        if wanted:
+            self._stopping.wait(SETTLE_S)
+
+    def _wait_for_answer(self, stamp_ns: int) -> None:
+        timeout_s = self._parameters.step_timeout_s
+
+        def is_over() -> bool:
+            return self._answer_ns == stamp_ns or self._stopping.is_set()
+
+        with self._answer_changed:
+            if not self._answer_changed.wait_for(is_over, timeout_s):
+                self._logger.warning(f'no depth/image_rect for a frame after {timeout_s:g} s')

@@ -1,0 +1,63 @@
+"""The parameters of `player_node`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from depth_nodes.ros.parameters import parameter
+from depth_nodes.ros.playback import PlaybackConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlayerParameters:
+    """What the user can set; all are read once, at start."""
+
+    source: str = parameter('', 'Sequence folder, video file or rosbag2 (folder, .mcap, .db3)')
+    rate: float = parameter(1.0, 'Speed, times real time', minimum=0.001, maximum=1000.0)
+    mode: str = parameter(
+        'realtime',
+        'realtime keeps the times of the source, fast publishes without a pause, step waits for '
+        'depth/image_rect of a frame before the next',
+        choices=('realtime', 'fast', 'step'),
+    )
+    loop: bool = parameter(False, 'Whether to start again at the end')
+    max_frames: int = parameter(0, 'Stop after this many; 0: all', minimum=0, maximum=2**31 - 1)
+    wait_for_subscribers: int = parameter(
+        1, 'Subscribers of the image to wait for before the first frame', minimum=0, maximum=100
+    )
+    wait_timeout_s: float = parameter(
+        30.0, 'Play anyway after waiting for so long [s]', minimum=0.0, maximum=3600.0
+    )
+    step_timeout_s: float = parameter(
+        10.0, 'In mode step, go on after waiting for so long [s]', minimum=0.01, maximum=3600.0
+    )
+    stamps: str = parameter(
+        'auto',
+        'Header stamps: now, recorded, or auto: recorded for bags, now for everything else',
+        choices=('auto', 'now', 'recorded'),
+    )
+    fx_px: float = parameter(
+        0.0, 'Focal length where the source has none; 0: unknown', minimum=0.0, maximum=1e5
+    )
+    frame_id: str = parameter('', 'Coordinate frame of the camera; empty: as in the source')
+    reliability: str = parameter(
+        'reliable', 'QoS of the publishers', choices=('reliable', 'best_effort')
+    )
+    image_topic: str = parameter('', 'Topic in the bag; empty: found by type and name')
+    camera_info_topic: str = parameter('', 'Topic in the bag; empty: found by type and name')
+    ground_truth_topic: str = parameter('', 'Topic in the bag; empty: found by type and name')
+
+    @property
+    def playback(self) -> PlaybackConfig:
+        """How to read the source."""
+        return PlaybackConfig(
+            fx_px=self.fx_px,
+            frame_id=self.frame_id,
+            image_topic=self.image_topic,
+            camera_info_topic=self.camera_info_topic,
+            ground_truth_topic=self.ground_truth_topic,
+        )
+
+    def keeps_stamps(self, has_recorded_stamps: bool) -> bool:
+        """Whether messages go out byte for byte, for a source whose stamps are recorded ones."""
+        return self.stamps == 'recorded' or (self.stamps == 'auto' and has_recorded_stamps)

@@ -1,0 +1,118 @@
+"""What is known about a model, and the manifest that lists the shipped ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from depth_nodes.config_loader import load_config
+from depth_nodes.errors import CheckpointError
+from depth_nodes.geometry.canonical import CanonicalCamera
+
+MANIFEST_NAME = 'manifest.yaml'
+FILE_KINDS = ('onnx', 'safetensors')
+PERMISSIVE_LICENSES = frozenset(
+    {'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'CC-BY-4.0', 'CC0-1.0', 'MIT'}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelFiles:
+    """A model's files and how to use them.
+
+    Attributes:
+        name: what a user calls it.
+        onnx_path: the graph for ONNX Runtime; None where there is none.
+        safetensors_path: the weights for torch; None where there are none.
+        onnx_sha256: what the file must hash to; None: unknown.
+        safetensors_sha256: the same.
+        canonical: the camera that the network predicts for.
+        input_height_px: images are fitted into this size where nothing else is asked for.
+        input_width_px: the same.
+        license: SPDX identifier of the weights; empty: unknown.
+        training_data: data sets and renderers that it learnt from.
+        scores: measured; data set to metric to value.
+        num_parameters: of the folded network; 0: unknown.
+        summary: one line for people.
+    """
+
+    name: str
+    onnx_path: Path | None = None
+    safetensors_path: Path | None = None
+    onnx_sha256: str | None = None
+    safetensors_sha256: str | None = None
+    canonical: CanonicalCamera = field(default_factory=CanonicalCamera)
+    input_height_px: int = 192
+    input_width_px: int = 640
+    license: str = ''
+    training_data: tuple[str, ...] = ()
+    scores: Mapping[str, Any] = field(default_factory=dict)
+    num_parameters: int = 0
+    summary: str = ''
+
+    @property
+    def is_permissive(self) -> bool:
+        """Whether the licence is known to allow any use."""
+        return self.license in PERMISSIVE_LICENSES
+
+    def path(self, kind: str) -> Path | None:
+        """The file of this kind, `onnx` or `safetensors`."""
+        return {'onnx': self.onnx_path, 'safetensors': self.safetensors_path}[kind]
+
+    def sha256(self, kind: str) -> str | None:
+        """What the file of this kind must hash to."""
+        return {'onnx': self.onnx_sha256, 'safetensors': self.safetensors_sha256}[kind]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _WeightsFile:
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Entry:
+    """A model as the manifest has it; `ModelFiles` explains the fields."""
+
+    onnx: _WeightsFile | None = None
+    safetensors: _WeightsFile | None = None
+    canonical: CanonicalCamera = field(default_factory=CanonicalCamera)
+    input_height_px: int = 192
+    input_width_px: int = 640
+    license: str
+    training_data: tuple[str, ...] = ()
+    scores: dict[str, Any] = field(default_factory=dict)
+    num_parameters: int = 0
+    summary: str = ''
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Manifest:
+    models: dict[str, _Entry] = field(default_factory=dict)
+
+
+def read_manifest(path: Path) -> dict[str, ModelFiles]:
+    """The models of a manifest by name; files are relative to it.
+
+    Raises:
+        CheckpointError: there is no manifest.
+        ConfigError: it is no YAML, or has a key or value that does not belong; names both.
+    """
+    if not path.is_file():
+        raise CheckpointError(
+            f'{path} is missing; give a folder that holds a {MANIFEST_NAME}, or a model file'
+        )
+    manifest = load_config(_Manifest, path)
+    return {name: _model(name, entry, path.parent) for name, entry in manifest.models.items()}
+
+
+def _model(name: str, entry: _Entry, directory: Path) -> ModelFiles:
+    values = {one.name: getattr(entry, one.name) for one in fields(entry)}
+    for kind in FILE_KINDS:
+        weights = values.pop(kind)
+        if weights is not None:
+            values[f'{kind}_path'] = directory / weights.file
+            values[f'{kind}_sha256'] = weights.sha256
+    return ModelFiles(name=name, **values)

@@ -1,0 +1,169 @@
+"""Where models are found, and whether their files are whole."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+import hashlib
+import json
+import os
+from pathlib import Path
+import sys
+from typing import Any
+
+from depth_nodes.errors import CheckpointError
+from depth_nodes.geometry.canonical import CanonicalCamera
+from depth_nodes.runtime.manifest import MANIFEST_NAME, ModelFiles, read_manifest
+
+FAKE_MODEL_NAME = 'fake'
+HEADER_KEY = 'depth_nodes'
+MAX_HEADER_BYTES = 100_000_000
+INSTALLED_MODELS = Path('share/depth_nodes/models')
+PACKAGE_DIR = Path(__file__).resolve().parents[1]
+
+
+def fake_model() -> ModelFiles:
+    """The model of the fake backend: no files."""
+    return ModelFiles(
+        name=FAKE_MODEL_NAME, license='Apache-2.0', summary='no network: a test scene'
+    )
+
+
+def find_model(name_or_path: str, models_dir: Path | None = None) -> ModelFiles:
+    """A model by its name in the manifest, or by the path of an .onnx or .safetensors file.
+
+    Raises:
+        CheckpointError: no such model, or a file that tells nothing about itself.
+        ConfigError: the manifest is wrong.
+        BackendError: an .onnx path was given and onnxruntime is not installed.
+    """
+    if name_or_path == FAKE_MODEL_NAME:
+        return fake_model()
+    if Path(name_or_path).suffix in ('.onnx', '.safetensors'):
+        return _model_from_file(Path(name_or_path))
+    directory = models_dir or default_models_dir()
+    models = read_manifest(directory / MANIFEST_NAME)
+    if name_or_path not in models:
+        known = ', '.join(models) or 'none'
+        raise CheckpointError(
+            f'there is no model {name_or_path!r} in {directory}; it holds {known}; '
+            'an .onnx or .safetensors file works too'
+        )
+    return models[name_or_path]
+
+
+def list_models(models_dir: Path | None = None) -> list[ModelFiles]:
+    """The models of the manifest, in its order.
+
+    Raises:
+        CheckpointError, ConfigError: as `find_model`.
+    """
+    return list(read_manifest((models_dir or default_models_dir()) / MANIFEST_NAME).values())
+
+
+def default_models_dir() -> Path:
+    """The folder of the shipped models: of the checkout, else of the installation.
+
+    Raises:
+        CheckpointError: none was found.
+    """
+    prefixes = [*PACKAGE_DIR.parents, Path(sys.prefix)]
+    prefixes += [Path(path) for path in os.environ.get('AMENT_PREFIX_PATH', '').split(':') if path]
+    candidates = [PACKAGE_DIR.parent / 'models', *(one / INSTALLED_MODELS for one in prefixes)]
+    for candidate in candidates:
+        if (candidate / MANIFEST_NAME).is_file():
+            return candidate
+    raise CheckpointError(
+        f'no {INSTALLED_MODELS}/{MANIFEST_NAME} is installed; install depth_nodes again, or give '
+        'the path of an .onnx or .safetensors file as model'
+    )
+
+
+def verified_path(model: ModelFiles, kind: str) -> Path:
+    """The model's `onnx` or `safetensors` file, after comparing its hash with the manifest's.
+
+    Raises:
+        CheckpointError: there is none, or it is missing or damaged.
+    """
+    path, expected = model.path(kind), model.sha256(kind)
+    if path is None:
+        raise CheckpointError(
+            f'model {model.name} has no .{kind} file; `depth_nodes models` lists what there is'
+        )
+    if expected is not None and file_sha256(path) != expected:
+        raise CheckpointError(
+            f'{path} is damaged: its sha256 is not that of {MANIFEST_NAME}; install depth_nodes '
+            'again or fetch the file again (git lfs pull, where it is a pointer)'
+        )
+    if not path.is_file():
+        raise _missing(path)
+    return path
+
+
+def file_sha256(path: Path) -> str:
+    """The file's hash; computed once as long as the file stays as it is.
+
+    Raises:
+        CheckpointError: the file is missing.
+    """
+    try:
+        status = path.stat()
+        return _sha256(path, status.st_mtime_ns, status.st_size)
+    except OSError as error:
+        raise _missing(path) from error
+
+
+@lru_cache(maxsize=64)
+def _sha256(path: Path, mtime_ns: int, num_bytes: int) -> str:
+    del mtime_ns, num_bytes  # part of the key: a changed file is hashed again
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _missing(path: Path) -> CheckpointError:
+    return CheckpointError(
+        f'{path} is missing; install depth_nodes again, or see `depth_nodes models` for others'
+    )
+
+
+def _model_from_file(path: Path) -> ModelFiles:
+    if not path.is_file():
+        raise _missing(path)
+    is_onnx = path.suffix == '.onnx'
+    text = (_onnx_metadata if is_onnx else _safetensors_metadata)(path).get(HEADER_KEY)
+    try:
+        header: dict[str, Any] = json.loads(text or '')
+        metadata = header['metadata']
+        return ModelFiles(
+            name=str(metadata.get('name', path.stem)),
+            onnx_path=path if is_onnx else None,
+            safetensors_path=None if is_onnx else path,
+            canonical=CanonicalCamera(**header['canonical']),
+            license=str(metadata.get('license', '')),
+            **{key: int(metadata[key]) for key in _INPUT_KEYS if key in metadata},
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(
+            f'{path} does not say which camera it predicts for; '
+            'write it with `depth_nodes train` or `depth_nodes export`'
+        ) from error
+
+
+_INPUT_KEYS = ('input_height_px', 'input_width_px')
+
+
+def _onnx_metadata(path: Path) -> dict[str, str]:
+    from depth_nodes.runtime.onnx_session import open_session
+
+    return dict(open_session(path).get_modelmeta().custom_metadata_map)
+
+
+def _safetensors_metadata(path: Path) -> dict[str, str]:
+    """The header alone: 8 bytes of length, then JSON; so no torch is needed to look into it."""
+    try:
+        with path.open('rb') as file:
+            num_bytes = int.from_bytes(file.read(8), 'little')
+            header = json.loads(file.read(min(num_bytes, MAX_HEADER_BYTES)))
+        return dict(header.get('__metadata__') or {})
+    except (AttributeError, TypeError, ValueError) as error:
+        raise CheckpointError(
+            f'{path} is no safetensors file ({error}); fetch it again'
+        ) from error

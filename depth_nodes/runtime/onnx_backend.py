@@ -1,0 +1,53 @@
+"""The default backend: ONNX Runtime on the CPU. Needs no torch."""
+
+from __future__ import annotations
+
+from jaxtyping import Float32
+import numpy as np
+
+from depth_nodes.errors import BackendError, CheckpointError
+from depth_nodes.runtime.backend import BackendConfig
+from depth_nodes.runtime.model_store import ModelFiles, verified_path
+from depth_nodes.runtime.onnx_session import first_line, open_session
+
+INPUT_NAME, OUTPUT_NAME = 'image', 'sigmoid_output'
+
+
+class OnnxBackend:
+    """A session of ONNX Runtime; any size whose sides are multiples of 32."""
+
+    name = 'onnx'
+
+    def __init__(self, model: ModelFiles, config: BackendConfig) -> None:
+        """Loads the graph.
+
+        Raises:
+            BackendError: onnxruntime is not installed.
+            CheckpointError: the file is missing, damaged, or of another network.
+        """
+        path = verified_path(model, 'onnx')
+        self._session = open_session(path, config.thread_count, config.use_spinning)
+        inputs = [one.name for one in self._session.get_inputs()]
+        outputs = [one.name for one in self._session.get_outputs()]
+        if inputs != [INPUT_NAME] or OUTPUT_NAME not in outputs:
+            raise CheckpointError(
+                f'{path} maps {inputs} to {outputs}, not {INPUT_NAME} to {OUTPUT_NAME}; '
+                'export it anew with `depth_nodes export`'
+            )
+
+    def infer(
+        self, image: Float32[np.ndarray, '1 3 height width']
+    ) -> Float32[np.ndarray, '1 1 height width']:
+        """The sigmoid output of the network."""
+        if self._session is None:
+            raise BackendError('the onnx backend is closed')
+        try:
+            return self._session.run([OUTPUT_NAME], {INPUT_NAME: image})[0]
+        except Exception as error:  # onnxruntime's classes have no public base of their own
+            raise BackendError(
+                f'ONNX Runtime failed on an input of shape {image.shape}: {first_line(error)}'
+            ) from error
+
+    def close(self) -> None:
+        """Frees the session with its threads."""
+        self._session = None

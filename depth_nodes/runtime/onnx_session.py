@@ -1,0 +1,42 @@
+"""Opening an ONNX file with ONNX Runtime; its errors become ours here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from depth_nodes.errors import BackendError, CheckpointError
+
+LOG_ERRORS_ONLY = 3
+
+
+def open_session(path: Path, num_threads: int = 1, use_spinning: bool = False) -> Any:
+    """An `onnxruntime.InferenceSession` on the CPU.
+
+    Raises:
+        BackendError: onnxruntime is not installed.
+        CheckpointError: the file is missing, damaged, or of a newer format.
+    """
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise BackendError(
+            f'the onnx backend needs onnxruntime ({error}); run: pip install onnxruntime'
+        ) from error
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = num_threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = LOG_ERRORS_ONLY
+    options.add_session_config_entry('session.intra_op.allow_spinning', str(int(use_spinning)))
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=['CPUExecutionProvider'])
+    except Exception as error:  # onnxruntime's classes have no public base of their own
+        raise CheckpointError(
+            f'{path} cannot be opened by ONNX Runtime ({first_line(error)}); '
+            'fetch it again or export it anew'
+        ) from error
+
+
+def first_line(error: Exception) -> str:
+    """The first line of a foreign error's text."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

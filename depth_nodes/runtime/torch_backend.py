@@ -1,0 +1,48 @@
+"""The torch backend: the oracle for the others, and the last resort of `auto`."""
+
+from __future__ import annotations
+
+from jaxtyping import Float32
+import numpy as np
+import torch
+
+from depth_nodes.errors import BackendError
+from depth_nodes.networks.blocks.sparse import fold_batch_norm
+from depth_nodes.networks.checkpoints import load_checkpoint
+from depth_nodes.runtime.backend import BackendConfig
+from depth_nodes.runtime.model_store import ModelFiles, verified_path
+
+
+class TorchBackend:
+    """The network itself on the CPU, batch norms folded, channels last."""
+
+    name = 'torch'
+
+    def __init__(self, model: ModelFiles, config: BackendConfig) -> None:
+        """Loads the weights; the number of threads is that of the whole process.
+
+        Raises:
+            CheckpointError: the file is missing, damaged, or of another network.
+        """
+        network = load_checkpoint(verified_path(model, 'safetensors')).network
+        torch.set_num_threads(config.thread_count)
+        folded = fold_batch_norm(network.eval())
+        self._network = folded.to(memory_format=torch.channels_last)
+
+    @torch.inference_mode()
+    def infer(
+        self, image: Float32[np.ndarray, '1 3 height width']
+    ) -> Float32[np.ndarray, '1 1 height width']:
+        """The sigmoid output of the network."""
+        tensor = torch.from_numpy(image).contiguous(memory_format=torch.channels_last)
+        try:
+            return self._network(tensor).full.numpy()
+        except RuntimeError as error:
+            reason = str(error).splitlines()[0]
+            raise BackendError(
+                f'torch failed on an input of shape {image.shape}: {reason}'
+            ) from error
+
+    def close(self) -> None:
+        """Frees the weights."""
+        del self._network

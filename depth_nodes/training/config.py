@@ -1,0 +1,113 @@
+"""What a training is made of; YAML files in `config/training` fill these dataclasses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from depth_nodes.data.transforms import AugmentationConfig
+from depth_nodes.errors import ConfigError
+from depth_nodes.geometry.canonical import CanonicalCamera
+from depth_nodes.networks.small_depth import SmallDepthConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceConfig:
+    """Frames to learn from: a sequence folder below `data_root`, or rendered scenes.
+
+    Attributes:
+        sequence: folder name; empty for rendered scenes.
+        first_frame: index of the first frame to use.
+        num_frames: how many frames to use; 0 is all that follow.
+        render: domain of rendered scenes, `room` or `street`; empty for a recording.
+        num_scenes: how many scenes to render.
+        views_per_scene: views drawn in each scene.
+        seed: seed of the first scene.
+        weight: share of this source in every batch, relative to the others'.
+    """
+
+    sequence: str = ''
+    first_frame: int = 0
+    num_frames: int = 0
+    render: str = ''
+    num_scenes: int = 0
+    views_per_scene: int = 4
+    seed: int = 0
+    weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        """A source is either recorded or rendered."""
+        if bool(self.sequence) == bool(self.render):
+            raise ConfigError('a source needs either "sequence" or "render", and not both')
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectiveConfig:
+    """Weights of the loss terms."""
+
+    scale_weight: float = 0.5
+    gradient_weight: float = 0.5
+    head_weights: tuple[float, ...] = (1.0, 0.5, 0.25)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptimizerConfig:
+    """AdamW under a one-cycle learning rate: linear warm-up, cosine to zero.
+
+    `warm_up` is a share of the training; `ema_decay` of the averaged weights that are shipped.
+    """
+
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.01
+    warm_up: float = 0.03
+    max_gradient_norm: float = 1.0
+    ema_decay: float = 0.999
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingConfig:
+    """One training, whole.
+
+    Attributes:
+        name: name of the model that comes out.
+        license: terms of the weights, as the training data allow them.
+        data_root: folder of the sequence folders.
+        sources: where the batches come from; every batch mixes all of them.
+        validation: held-out recordings for the learning curve.
+        view_sizes: (height, width) of the batches, drawn anew for each.
+        batch_size: views in a batch.
+        num_steps: length of the training; a time budget replaces it.
+        initial_checkpoint: weights to start from; empty starts from scratch.
+        max_drop_probability: what the branch drop grows to.
+        validation_interval: steps between validations.
+        checkpoint_interval: steps between saved states.
+        seed: of weights, batches and augmentation.
+    """
+
+    name: str
+    license: str
+    data_root: str
+    sources: tuple[SourceConfig, ...]
+    validation: tuple[SourceConfig, ...] = ()
+    view_sizes: tuple[tuple[int, int], ...] = ((192, 256), (160, 320), (128, 416))
+    batch_size: int = 8
+    num_steps: int = 10_000
+    initial_checkpoint: str = ''
+    max_drop_probability: float = 0.1
+    validation_interval: int = 500
+    checkpoint_interval: int = 250
+    seed: int = 0
+    network: SmallDepthConfig = field(default_factory=SmallDepthConfig)
+    canonical: CanonicalCamera = field(default_factory=CanonicalCamera)
+    augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
+    objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
+    optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
+
+    def __post_init__(self) -> None:
+        """Refuses sizes that the network cannot take."""
+        for height, width in self.view_sizes:
+            if height % 32 or width % 32 or min(height, width) < 96:
+                raise ConfigError(
+                    f'view size {height}x{width}: sides must be multiples of 32, at least 96'
+                )
+        if not self.sources:
+            raise ConfigError('a training needs at least one entry in "sources"')

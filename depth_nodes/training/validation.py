@@ -1,0 +1,53 @@
+"""Scores of held-out frames while a training runs."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import nn
+import torch.nn.functional as F
+
+from depth_nodes.data.sample import Sample
+from depth_nodes.data.transforms import Window, view_of_window
+from depth_nodes.evaluation.metrics import EvaluationConfig, image_metrics
+from depth_nodes.geometry.canonical import CanonicalCamera
+from depth_nodes.training.sources import batch_from_views, FrameSource
+
+FIT_SIZE_PX = (192, 640)
+NETWORK_STRIDE = 32
+CONFIGS = {align: EvaluationConfig(align=align) for align in ('none', 'median')}
+
+
+def validate(
+    network: nn.Module, sources: list[FrameSource], canonical: CanonicalCamera
+) -> dict[str, float]:
+    """Mean abs_rel of each source, as `SOURCE/none` (in metres) and `SOURCE/median`."""
+    scores = {}
+    for source in sources:
+        values: dict[str, list[float]] = {align: [] for align in CONFIGS}
+        for sample in source.samples:
+            for align, value in _abs_rel(network, sample, canonical).items():
+                values[align].append(value)
+        scores |= {f'{source.name}/{align}': float(np.mean(v)) for align, v in values.items()}
+    return scores
+
+
+@torch.inference_mode()
+def _abs_rel(
+    network: nn.Module, sample: Sample, canonical: CanonicalCamera
+) -> dict[str, float]:
+    view = view_of_window(sample, _whole_image(sample.image.shape[0], sample.image.shape[1]))
+    batch = batch_from_views([view])
+    height, width = view.depth_m.shape
+    pads = (0, -width % NETWORK_STRIDE, 0, -height % NETWORK_STRIDE)
+    output = network(F.pad(batch.image, pads, mode='replicate'))
+    inverse_depth = canonical.inverse_depth_from_sigmoid(output.full[0, 0, :height, :width])
+    depth = canonical.depth_from_canonical(1 / inverse_depth, view.focal_px).numpy()
+    metrics = {align: image_metrics(depth, view.depth_m, CONFIGS[align]) for align in CONFIGS}
+    return {align: value.abs_rel for align, value in metrics.items() if value is not None}
+
+
+def _whole_image(height: int, width: int) -> Window:
+    scale = min(FIT_SIZE_PX[0] / height, FIT_SIZE_PX[1] / width)
+    resized = (round(height * scale), round(width * scale))
+    return Window(*resized, 0, 0, *resized)

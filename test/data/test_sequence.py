@@ -1,0 +1,118 @@
+"""The sequence folder: what was written comes back; what is broken is named."""
+
+from dataclasses import replace
+import json
+
+import cv2
+from depth_nodes.data.sample import Sample
+from depth_nodes.data.sequence import Sequence, write_sequence
+from depth_nodes.errors import InputError
+from depth_nodes.messages.camera import Camera
+import numpy as np
+import pytest
+
+CAMERA = Camera(width_px=8, height_px=6, fx_px=9.0, fy_px=10.0, cx_px=3.25, cy_px=2.5)
+
+
+def rotation(axis, angle):
+    x, y, z = np.asarray(axis) / np.linalg.norm(axis)
+    skew = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    return np.eye(3) + np.sin(angle) * skew + (1 - np.cos(angle)) * skew @ skew
+
+
+def make_samples():
+    random = np.random.default_rng(0)
+    axes_and_angles = [([1, 2, 3], 0.4), ([1, 0, 0], np.pi), ([0, 1, 0], 3.0), ([1, 1, 9], -3.1)]
+    for index, (axis, angle) in enumerate(axes_and_angles):
+        pose = np.eye(4)
+        pose[:3, :3], pose[:3, 3] = rotation(axis, angle), random.normal(size=3)
+        yield Sample(
+            name=f'{index:06d}',
+            image=random.integers(0, 256, (6, 8, 3), dtype=np.uint8),
+            camera=CAMERA if index else replace(CAMERA, fx_px=11.0),
+            depth_m=random.integers(0, 100 * 256, (6, 8)).astype(np.float32) / 256,
+            world_from_camera=pose,
+        )
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write_sequence(tmp_path / 'walk', make_samples(), name='walk', rate_hz=4.0)
+    return tmp_path / 'walk'
+
+
+def edit(folder, **changes):
+    file = folder / 'sequence.json'
+    file.write_text(json.dumps(json.loads(file.read_text()) | changes))
+
+
+def test_round_trip(folder):
+    sequence = Sequence(folder)
+    assert (sequence.name, sequence.rate_hz, len(sequence)) == ('walk', 4.0, 4)
+    for written, read in zip(make_samples(), sequence, strict=True):
+        assert read.name == written.name
+        np.testing.assert_array_equal(read.image, written.image)
+        np.testing.assert_array_equal(read.depth_m, written.depth_m)
+        np.testing.assert_allclose(read.world_from_camera, written.world_from_camera, atol=1e-7)
+        assert read.camera == written.camera
+    assert sequence[3].stamp_ns == 750_000_000
+
+
+def test_a_coarser_depth_grid_has_its_stride(folder):
+    cv2.imwrite(str(folder / 'depth' / '000000.png'), np.full((3, 4), 512, np.uint16))
+    sample = Sequence(folder)[0]
+    assert sample.depth_stride == 2
+    assert (sample.depth_m == 2.0).all()
+
+
+def test_disparity_is_not_depth(folder):
+    edit(folder, depth_is='disparity_px')
+    sample = Sequence(folder)[0]
+    assert sample.depth_m is None
+    assert sample.disparity_px.shape == (6, 8)
+
+
+def test_unknown_intrinsics_are_no_camera(folder):
+    edit(folder, camera={'fx': None}, cameras={})
+    assert Sequence(folder)[0].camera is None
+
+
+@pytest.mark.parametrize(
+    ('break_it', 'words'),
+    [
+        (lambda folder: (folder / 'sequence.json').unlink(), 'no sequence.json'),
+        (lambda folder: (folder / 'sequence.json').write_text('{'), 'no valid JSON'),
+        (lambda folder: (folder / 'sequence.json').write_text('[]'), 'one JSON object'),
+        (lambda folder: (folder / 'rgb' / '000002.png').unlink(), '3 of the 4 frames'),
+        (lambda folder: [file.unlink() for file in (folder / 'rgb').iterdir()], 'holds no images'),
+        (lambda folder: (folder / 'rgb' / '000000.png').write_bytes(b'x'), 'no readable image'),
+        (lambda folder: (folder / 'depth' / '000000.png').write_bytes(b'x'), '16 bit'),
+        (
+            lambda folder: cv2.imwrite(
+                str(folder / 'depth' / '000000.png'), np.zeros((5, 3), np.uint16)
+            ),
+            'no integer fraction',
+        ),
+        (lambda folder: (folder / 'poses.txt').write_text('000000 1 2 3\n'), 'poses.txt:1'),
+        (lambda folder: edit(folder, cameras={'000000': {'fx': 0.0, 'fy': 1}}), None),
+        (
+            lambda folder: edit(folder, cameras={'000000': {'width': 9, 'fx': 1, 'fy': 1}}),
+            'the camera is 9x6',
+        ),
+    ],
+)
+def test_broken_folders_are_named_in_one_line(folder, break_it, words):
+    break_it(folder)
+    if words is None:
+        assert Sequence(folder)[0].camera is None
+        return
+    with pytest.raises(InputError, match=words) as caught:
+        list(Sequence(folder))
+    assert '\n' not in str(caught.value)
+
+
+def test_recorded_sequences_read(shared_dir):
+    sequence = Sequence(shared_dir / 'data' / 'eval' / 'tum_fr1_rpy')
+    assert len(sequence) == 61
+    assert sequence[0].camera.fx_px == pytest.approx(517.3)
+    assert 0.5 < np.median(sequence[0].depth_m[sequence[0].depth_m > 0]) < 3

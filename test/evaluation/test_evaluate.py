@@ -1,0 +1,103 @@
+from collections.abc import Iterator
+from dataclasses import dataclass
+import json
+
+import numpy as np
+import pytest
+
+from depth_nodes.data.sample import Sample
+from depth_nodes.errors import InputError
+from depth_nodes.evaluation.evaluate import evaluate, scale_statistics
+from depth_nodes.evaluation.metrics import EvaluationConfig
+
+METRICS = ['density', 'abs_rel', 'sq_rel', 'rmse', 'rmse_log', 'd1', 'd2', 'd3']
+
+
+@dataclass
+class Frames:
+    name: str
+    depths: list[float | None]
+
+    def __iter__(self) -> Iterator[Sample]:
+        for index, depth in enumerate(self.depths):
+            yield Sample(
+                name=f'{index:06d}',
+                image=np.zeros((4, 6, 3), np.uint8),
+                depth_m=None if depth is None else np.full((4, 6), depth, np.float32),
+            )
+
+
+def predict_ten(sample: Sample) -> np.ndarray:
+    return np.full(sample.image.shape[:2], 10, np.float32)
+
+
+def test_a_sequence_is_the_mean_over_images_and_overall_the_mean_over_sequences():
+    sequences = [Frames('a', [5, 20, 10]), Frames('b', [8])]
+    result = evaluate(predict_ten, sequences, EvaluationConfig())
+    assert result['sequences']['a']['abs_rel'] == pytest.approx((1 + 0.5 + 0) / 3)
+    assert result['sequences']['b']['abs_rel'] == pytest.approx(0.25)
+    assert result['overall']['abs_rel'] == pytest.approx((0.5 + 0.25) / 2)
+    assert [result['sequences'][name]['frames'] for name in 'ab'] == [3, 1]
+    assert result['overall']['frames'] == 4
+
+
+def test_the_result_has_the_published_keys_and_is_json():
+    result = evaluate(predict_ten, [Frames('a', [5])], EvaluationConfig(align='median'))
+    assert list(result) == [
+        'align', 'crop', 'min_depth_m', 'max_depth_m', 'sequences', 'overall',
+    ]  # fmt: skip
+    columns = ['frames', *METRICS, 'scale_median', 'scale_std_over_median']
+    assert list(result['sequences']['a']) == list(result['overall']) == columns
+    assert json.loads(json.dumps(result, allow_nan=False)) == result
+    assert result['align'] == 'median'
+
+
+def test_scale_is_that_of_the_images_before_alignment():
+    for align in ('none', 'median', 'affine'):
+        config = EvaluationConfig(align=align)
+        result = evaluate(predict_ten, [Frames('a', [5, 10, 40])], config)['sequences']['a']
+        assert result['scale_median'] == pytest.approx(1)
+        assert result['scale_std_over_median'] == pytest.approx(np.std([0.5, 1, 4]))
+
+
+def test_scale_spread_is_relative_to_the_median():
+    scales = np.array([1.0, 2.0, 4.0])
+    assert scale_statistics(scales)['scale_std_over_median'] == pytest.approx(np.std(scales) / 2)
+    assert scale_statistics(scales) == pytest.approx(
+        {**scale_statistics(10 * scales), 'scale_median': 2}
+    )
+
+
+def test_frames_without_truth_are_neither_predicted_nor_counted():
+    seen = []
+
+    def predict(sample: Sample) -> np.ndarray:
+        seen.append(sample.name)
+        return predict_ten(sample)
+
+    result = evaluate(predict, [Frames('a', [None, 10, None, 200])], EvaluationConfig())
+    assert result['sequences']['a']['frames'] == 1
+    assert result['sequences']['a']['abs_rel'] == 0
+    assert seen == ['000001', '000003']
+
+
+def test_a_scale_that_nobody_knows_is_none():
+    def predict_nothing(sample: Sample) -> np.ndarray:
+        return np.full(sample.image.shape[:2], np.nan, np.float32)
+
+    result = evaluate(predict_nothing, [Frames('a', [5])], EvaluationConfig())
+    for part in (result['sequences']['a'], result['overall']):
+        assert part['scale_median'] is part['scale_std_over_median'] is None
+        assert part['density'] == 0
+    assert json.dumps(result, allow_nan=False)
+
+
+@pytest.mark.parametrize('depths', [[], [None, None], [0, 200]])
+def test_a_sequence_without_truth_in_range_is_refused(depths):
+    with pytest.raises(InputError, match='empty: no frame has ground-truth depth between'):
+        evaluate(predict_ten, [Frames('empty', depths)], EvaluationConfig())
+
+
+def test_two_sequences_of_one_name_are_refused():
+    with pytest.raises(InputError, match='two sequences are called a'):
+        evaluate(predict_ten, [Frames('a', [5]), Frames('a', [6])], EvaluationConfig())

@@ -1,0 +1,56 @@
+"""Laws of the scale-invariant logarithmic loss."""
+
+from depth_nodes.losses.scale_invariant import scale_invariant_log_loss
+import pytest
+import torch
+
+
+@pytest.fixture
+def is_valid():
+    torch.manual_seed(0)
+    return torch.rand(2, 1, 6, 8) > 0.3
+
+
+def test_zero_at_the_truth(is_valid):
+    assert scale_invariant_log_loss(torch.zeros(2, 1, 6, 8), is_valid).item() == 0
+
+
+@pytest.mark.parametrize('weight', [0.0, 0.25, 1.0])
+def test_a_common_factor_costs_its_log_times_the_root_of_the_weight(is_valid, weight):
+    error = torch.full((2, 1, 6, 8), 0.7)
+    loss = scale_invariant_log_loss(error, is_valid, weight)
+    assert loss.item() == pytest.approx(0.7 * weight**0.5, abs=2e-3)
+
+
+def test_weight_one_is_the_root_mean_square():
+    error = torch.tensor([3.0, 4.0]).reshape(1, 1, 1, 2)
+    loss = scale_invariant_log_loss(error, torch.ones(1, 1, 1, 2, dtype=torch.bool), 1.0)
+    assert loss.item() == pytest.approx(12.5**0.5, abs=2e-3)
+
+
+def test_what_is_unknown_does_not_count(is_valid):
+    error = torch.rand(2, 1, 6, 8)
+    wild = torch.where(is_valid, error, torch.inf).requires_grad_()
+    loss = scale_invariant_log_loss(wild, is_valid)
+    loss.backward()
+    assert loss.item() == scale_invariant_log_loss(error, is_valid).item()
+    assert (wild.grad[~is_valid] == 0).all()
+    assert wild.grad.isfinite().all()
+
+
+def test_an_image_without_truth_adds_nothing():
+    error = torch.rand(2, 1, 6, 8).requires_grad_()
+    known = torch.ones(2, 1, 6, 8, dtype=torch.bool)
+    known[1] = False
+    loss = scale_invariant_log_loss(error, known)
+    loss.backward()
+    alone = scale_invariant_log_loss(error[:1], known[:1])
+    assert loss.item() == pytest.approx(alone.item() / 2)
+    assert (error.grad[1] == 0).all()
+
+
+def test_gradients_agree_with_differences(is_valid):
+    error = torch.randn(2, 1, 6, 8, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(
+        lambda value: scale_invariant_log_loss(value, is_valid), (error,)
+    )
