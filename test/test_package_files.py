@@ -12,26 +12,11 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE_XML = ElementTree.parse(ROOT / 'package.xml')
 # Keys that rosdep's database or a ROS distribution has; anything else cannot be installed.
-ROSDEP_KEYS = set(
-    [
-        'cv_bridge',
-        'diagnostic_msgs',
-        'launch',
-        'launch_ros',
-        'lifecycle_msgs',
-        'python3-numpy',
-        'python3-opencv',
-        'python3-pytest',
-        'python3-tqdm',
-        'python3-yaml',
-        'rclpy',
-        'ros2launch',
-        'sensor_msgs',
-        'sensor_msgs_py',
-        'std_msgs',
-        'std_srvs',
-    ]
-)
+ROSDEP_KEYS = {
+    'cv_bridge', 'diagnostic_msgs', 'launch', 'launch_ros', 'lifecycle_msgs', 'python3-numpy',
+    'python3-opencv', 'python3-pytest', 'python3-tqdm', 'python3-yaml', 'rclpy', 'ros2launch',
+    'sensor_msgs', 'sensor_msgs_py', 'std_msgs', 'std_srvs',
+}  # fmt: skip
 ROS_IMPORTS_ON_ROBOTS = {
     'rclpy', 'sensor_msgs', 'std_msgs', 'std_srvs', 'diagnostic_msgs', 'lifecycle_msgs',
     'launch', 'launch_ros',
@@ -156,6 +141,10 @@ def test_colcon_installs_every_shared_file(installed):
     share = installed / 'share'
     assert (share / 'ament_index/resource_index/packages/depth_nodes').is_file()
     assert (share / 'depth_nodes/package.xml').is_file()
-    tracked = run('git', 'ls-files', 'launch', 'config', 'rviz', 'models', cwd=ROOT).stdout
-    missing = [name for name in tracked.split() if not (share / 'depth_nodes' / name).is_file()]
-    assert not missing
+    files = [
+        path.relative_to(ROOT)
+        for folder in ('launch', 'config', 'rviz', 'models')
+        for path in (ROOT / folder).rglob('*')
+        if path.is_file() and '__pycache__' not in path.parts
+    ]
+    assert [path for path in files if not (share / 'depth_nodes' / path).is_file()] == []

@@ -35,11 +35,11 @@ def run(arguments: argparse.Namespace) -> int:
     from depth_nodes.training.trainer import Trainer, TrainingRun
 
     config = load_config(TrainingConfig, arguments.config, arguments.overrides)
-    data_root = Path(config.data_root)
+    data_root, rendered_root = Path(config.data_root), arguments.output.parent / 'rendered'
     trainer = Trainer(
         config,
-        [load_source(source, data_root) for source in config.sources],
-        [load_source(source, data_root) for source in config.validation],
+        [load_source(source, data_root, rendered_root) for source in config.sources],
+        [load_source(source, data_root, rendered_root) for source in config.validation],
         TrainingRun(output=arguments.output, budget_minutes=arguments.budget_minutes),
     )
     print(f'weights: {trainer.train()}')

@@ -85,7 +85,9 @@ class BagReader:
         infos = _Follower(self._messages(self.camera_info_topic))
         truths = _Follower(self._messages(self.ground_truth_topic))
         cameras = _CameraDecoder(f'{self.path} {self.camera_info_topic}')
+        num_read = 0
         for index, (stamp_ns, message) in enumerate(self._messages(self.image_topic)):
+            num_read = index + 1
             image = self._image(index, message)
             truth = truths.newest(stamp_ns)
             has_truth = truth is not None and truth[0] == stamp_ns
@@ -99,6 +101,17 @@ class BagReader:
                 stamp_ns=stamp_ns,
                 frame_id=message.header.frame_id,
             )
+        self._check_number(num_read)
+
+    def _check_number(self, num_read: int) -> None:
+        """Compares with what the recording's description promises."""
+        if num_read == 0:
+            raise InputError(
+                f'{self.path} holds none of the {len(self)} images that its metadata.yaml names; '
+                'rebuild it with `ros2 bag reindex`'
+            )
+        if num_read < len(self):
+            _LOGGER.warning('%s holds only %d of %d images', self.path, num_read, len(self))
 
     def _image(self, index: int, message: Any) -> UInt8[np.ndarray, 'height width 3']:
         try:

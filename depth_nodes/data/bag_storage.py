@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,14 +64,15 @@ def raw_messages(path: Path | str, topics: Iterable[str] | None = None) -> Itera
         chosen = [item for item in reader.connections if wanted is None or item.topic in wanted]
         if not chosen:
             return
-        messages = reader.messages(chosen)
-        while True:
-            with _damage_is_input_error(path):
-                message = next(messages, None)
-            if message is None:
-                return
-            connection, stamp_ns, cdr = message
-            yield connection.topic, connection.msgtype, stamp_ns, bytes(cdr)
+        # SQLite refuses to close while a query is open, so the query ends first.
+        with closing(reader.messages(chosen)) as messages:
+            while True:
+                with _damage_is_input_error(path):
+                    message = next(messages, None)
+                if message is None:
+                    return
+                connection, stamp_ns, cdr = message
+                yield connection.topic, connection.msgtype, stamp_ns, bytes(cdr)
 
 
 def missing_topic(path: Path, topic: str, known: Iterable[str]) -> InputError:

@@ -1,8 +1,8 @@
 """The sequence folder: images, depth, stereo partners and poses of one recording.
 
-    NAME/sequence.json   camera, rate_hz, license, source, depth_scale_m, ...
-    NAME/rgb/NNNNNN.jpg (or .png)    NAME/right/NNNNNN.jpg    NAME/poses.txt
-    NAME/depth/NNNNNN.png            16 bit, metres = value * depth_scale_m, 0 = unknown
+NAME/sequence.json   camera, rate_hz, license, source, depth_scale_m, ...
+NAME/rgb/NNNNNN.jpg (or .png)    NAME/right/NNNNNN.jpg    NAME/poses.txt
+NAME/depth/NNNNNN.png            16 bit, metres = value * depth_scale_m, 0 = unknown
 """
 
 from __future__ import annotations
@@ -99,7 +99,9 @@ class Sequence:
             return None, 1
         raw = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
         if raw is None or raw.ndim != 2 or raw.dtype != np.uint16:
-            raise InputError(f'{path} is no 16 bit gray PNG; write depth / depth_scale_m as uint16')
+            raise InputError(
+                f'{path} is no 16 bit gray PNG; write depth / depth_scale_m as uint16'
+            )
         stride = max(1, math.ceil(width / raw.shape[1]))
         expected = (math.ceil(height / stride), math.ceil(width / stride))
         if any(abs(size - want) > 1 for size, want in zip(raw.shape, expected, strict=True)):

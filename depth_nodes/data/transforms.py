@@ -88,8 +88,11 @@ def view_of_window(sample: Sample, window: Window) -> View:
     grid = sample.depth_m
     at_row = _nearest_entries(rows, scales[0], sample.depth_stride, grid.shape[0])
     at_column = _nearest_entries(columns, scales[1], sample.depth_stride, grid.shape[1])
-    focal = (sample.camera.fx_px * scales[1] + sample.camera.fy_px * scales[0]) / 2
-    return View(resized[rows, columns], grid[at_row[:, None], at_column[None]], focal)
+    return View(
+        resized[rows, columns],
+        grid[at_row[:, None], at_column[None]],
+        sample.camera.fx_px * scales[1],
+    )
 
 
 def _nearest_entries(pixels: slice, scale: float, stride: int, size: int) -> np.ndarray:

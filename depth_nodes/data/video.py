@@ -51,9 +51,11 @@ class VideoReader:
         capture = self._open()
         try:
             index = 0
-            while capture.grab():
-                yield self._sample(index, capture.retrieve()[1])
+            is_read, frame = capture.read()
+            while is_read:
+                yield self._sample(index, frame)
                 index += 1
+                is_read, frame = capture.read()
         finally:
             capture.release()
         if index == 0:

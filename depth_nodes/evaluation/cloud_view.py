@@ -53,6 +53,8 @@ def draw_cloud(
     Args:
         points: organised cloud [m], NaN where invalid.
         colours: RGB of every point.
+        caption: a line below.
+        config: the viewpoint.
     """
     config = config or CloudViewConfig()
     is_valid = np.isfinite(points).all(axis=-1)
@@ -92,12 +94,12 @@ def _oblique(xyz: Points, rgb: np.ndarray, pitch_rad: float, config: CloudViewCo
     focal = 1.1 * config.width_px
     fitting = focal * np.max((high - low)[:2] / (config.width_px, config.height_px))
     turned -= (low + high) / 2 * (1, 1, 0)
-    turned[:, 2] += 0.85 * fitting - 0.6 * min(low[2], 0.0)
+    turned[:, 2] += 0.95 * fitting - 0.6 * min(low[2], 0.0)
     is_seen = turned[:, 2] > 0.05 * target[2]
     turned, xyz, rgb = turned[is_seen], xyz[is_seen], rgb[is_seen]
     pixels = turned[:, :2] * focal / turned[:, 2:] + (config.width_px / 2, config.height_px / 2)
-    # A point covers what lay between it and its neighbours, half as much again on slopes.
-    spread = 1.5 * xyz[:, 2] * pitch_rad * focal / turned[:, 2]
+    # A point covers what lay between it and its neighbours, twice that on slopes.
+    spread = 2 * xyz[:, 2] * pitch_rad * focal / turned[:, 2]
     sizes = np.clip(np.ceil(spread), 1, MAX_SPLAT_PX).astype(int)
     _splat(canvas, pixels, turned[:, 2], rgb, sizes)
     return canvas
@@ -121,7 +123,7 @@ def _from_above(xyz: Points, rgb: np.ndarray, pitch_rad: float, config: CloudVie
     for metres, y in ticks:
         put_text(canvas, f'{metres:g} m', (6, y - 4), colour=MUTED, size=0.42)
     pixels = np.stack([centre_x + xyz[:, 0] * scale, base_y - xyz[:, 2] * scale], axis=1)
-    sizes = np.clip(np.ceil(1.5 * xyz[:, 2] * pitch_rad * scale), 1, 4).astype(int)
+    sizes = np.clip(np.ceil(2 * xyz[:, 2] * pitch_rad * scale), 1, 4).astype(int)
     _splat(canvas, pixels, xyz[:, 1], rgb, sizes)  # what is high hides what is low
     slope = np.abs(np.percentile(xyz[:, 0] / xyz[:, 2], (1, 99))).max()
     for side in (-slope, slope):

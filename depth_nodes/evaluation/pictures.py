@@ -22,7 +22,8 @@ SPARSE_SHARE = 0.25  # LiDAR knows about 5 % of the pixels, a depth camera 60-90
 TICKS_M = (0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 4, 5, 7, 10, 15, 20, 30, 40, 50, 70, 100)
 
 Rgb = UInt8[np.ndarray, 'height width 3']
-Depth = Float32[np.ndarray, 'height width']
+Depth = Float32[np.ndarray, 'depth_height depth_width']
+Truth = Float32[np.ndarray, 'truth_height truth_width']
 
 
 def depth_range(depths_m: Sequence[np.ndarray]) -> tuple[float, float]:
@@ -35,7 +36,9 @@ def depth_range(depths_m: Sequence[np.ndarray]) -> tuple[float, float]:
     return near * 0.95, max(far * 1.05, near * 1.2)
 
 
-def colour_depth(depth_m: Depth, limits_m: tuple[float, float]) -> Rgb:
+def colour_depth(
+    depth_m: Float32[np.ndarray, 'height width'], limits_m: tuple[float, float]
+) -> Rgb:
     """Depth [m] on a logarithmic scale, near red, far blue; gray unknown, black beyond range."""
     with np.errstate(invalid='ignore', divide='ignore'):
         level = _level(np.where(depth_m > 0, depth_m, np.nan), limits_m)
@@ -49,7 +52,7 @@ def colour_depth(depth_m: Depth, limits_m: tuple[float, float]) -> Rgb:
 def draw_depth(
     image: Rgb,
     depth_m: Depth,
-    truth_m: Depth | None,
+    truth_m: Truth | None,
     *,
     caption: str = '',
     height_px: int = 360,
@@ -113,7 +116,7 @@ def _depth_panel(depth_m: Depth, limits_m: tuple[float, float], image: Rgb) -> R
 
 def _dense(depth_m: Depth) -> Depth:
     """Depth known at few pixels only, made visible: a smaller picture, or thicker points."""
-    is_known: Bool[np.ndarray, 'height width'] = depth_m > 0
+    is_known: Bool[np.ndarray, 'depth_height depth_width'] = depth_m > 0
     for stride in (4, 3, 2):
         grid = is_known[::stride, ::stride]
         if grid.any() and grid.sum() == is_known.sum():

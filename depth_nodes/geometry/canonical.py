@@ -12,9 +12,7 @@ The functions are plain arithmetic: they take floats, numpy arrays and torch ten
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeVar
-
-ArrayLike = TypeVar('ArrayLike', bound=Any)
+from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,20 +26,20 @@ class CanonicalCamera:
     min_depth_m: float = 0.02
     max_depth_m: float = 500.0
 
-    def inverse_depth_from_sigmoid(self, sigmoid_output: ArrayLike) -> ArrayLike:
+    def inverse_depth_from_sigmoid(self, sigmoid_output: Any) -> Any:
         """Canonical inverse depth [1/m] from the network's output in [0, 1]."""
         far, near = 1 / self.max_depth_m, 1 / self.min_depth_m
         return far + (near - far) * sigmoid_output
 
-    def sigmoid_from_inverse_depth(self, inverse_depth: ArrayLike) -> ArrayLike:
+    def sigmoid_from_inverse_depth(self, inverse_depth: Any) -> Any:
         """The network output in [0, 1] that stands for this canonical inverse depth [1/m]."""
         far, near = 1 / self.max_depth_m, 1 / self.min_depth_m
         return (inverse_depth - far) / (near - far)
 
-    def canonical_from_depth(self, depth: ArrayLike, focal_network_px: Any) -> ArrayLike:
+    def canonical_from_depth(self, depth: Any, focal_network_px: Any) -> Any:
         """Canonical depth [m] from depth [m] of a camera with this focal length [px]."""
         return depth * (self.focal_px / focal_network_px)
 
-    def depth_from_canonical(self, depth_canonical: ArrayLike, focal_network_px: Any) -> ArrayLike:
+    def depth_from_canonical(self, depth_canonical: Any, focal_network_px: Any) -> Any:
         """Depth [m] from canonical depth [m] for a camera with this focal length [px]."""
         return depth_canonical * (focal_network_px / self.focal_px)

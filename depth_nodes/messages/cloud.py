@@ -48,7 +48,7 @@ class CloudWriter:
         self,
         depth_m: Float32[np.ndarray, 'height width'],
         camera: Camera,
-        rgb: UInt8[np.ndarray, 'height width 3'],
+        rgb: UInt8[np.ndarray, 'rgb_height rgb_width 3'],
         header: Any,
     ) -> None:
         """Puts the points [m] and the header itself (not a copy) into the message.
@@ -79,7 +79,7 @@ class CloudWriter:
         x, y, z, rgb = (plane[: points.shape[0]] for plane in rays.planes)
         columns = slice(None, None, self._stride)
         cv2.threshold(depth[:, columns], self._max_range_m, 0, cv2.THRESH_TOZERO_INV, dst=z)
-        np.maximum(z, 0, out=z)
+        cv2.threshold(z, 0, 0, cv2.THRESH_TOZERO, dst=z)
         np.divide(z, z, out=x)  # 1, or NaN where z is 0, infinite or NaN
         np.multiply(z, x, out=z)
         np.multiply(z, rays.x[None], out=x)
@@ -160,5 +160,7 @@ def points_from_cloud(message: Any) -> Float32[np.ndarray, 'height width 3']:
         )
     dtype = np.dtype(np.float32).newbyteorder('>' if message.is_bigendian else '<')
     shape, strides = (message.height, message.width), (message.row_step, message.point_step)
+    if 0 in shape:
+        return np.empty((*shape, 3), np.float32)
     planes = [np.ndarray(shape, dtype, data, offsets[name], strides) for name in 'xyz']
     return np.stack(planes, axis=-1).astype(np.float32)

@@ -59,7 +59,8 @@ class DepthImageWriter:
         np.rint(values, out=values)
         cv2.patchNaNs(values, 0)
         cv2.threshold(values, MAX_16UC1_MM, 0, cv2.THRESH_TOZERO_INV, dst=values)
-        return np.maximum(values, 0, out=values)
+        cv2.threshold(values, 0, 0, cv2.THRESH_TOZERO, dst=values)
+        return values
 
 
 def depth_from_image(message: Any) -> Float32[np.ndarray, 'height width']:

@@ -8,12 +8,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from jaxtyping import Float
 import torch
-from torch import nn, Tensor
 
 from depth_nodes.geometry.canonical import CanonicalCamera
-from depth_nodes.networks.blocks.sparse import deploy_form
+from depth_nodes.networks.deployment import DeployedSmallDepth
+from depth_nodes.networks.small_depth import SmallDepth
 
 OPSET = 18
 MULTIPLE_PX = 32
@@ -23,23 +22,8 @@ INPUT_NAME, OUTPUT_NAME = 'image', 'sigmoid_output'
 EXAMPLE_HEIGHT_PX, EXAMPLE_WIDTH_PX = 192, 640
 
 
-class FullResolutionNetwork(nn.Module):
-    """A network in its deployed form, without the heads that only training needs."""
-
-    def __init__(self, network: nn.Module) -> None:
-        """Copies the network."""
-        super().__init__()
-        self.network = deploy_form(network)
-
-    def forward(
-        self, image: Float[Tensor, '1 3 height width']
-    ) -> Float[Tensor, '1 1 height width']:
-        """The sigmoid output at the image's size."""
-        return self.network(image).full
-
-
 def exported_program(
-    network: nn.Module,
+    network: SmallDepth,
     height_px: int = EXAMPLE_HEIGHT_PX,
     width_px: int = EXAMPLE_WIDTH_PX,
     is_dynamic: bool = True,
@@ -54,12 +38,12 @@ def exported_program(
         )
         dynamic_shapes = {'image': {2: height, 3: width}}
     return torch.export.export(
-        FullResolutionNetwork(network).eval(), (image,), dynamic_shapes=dynamic_shapes
+        DeployedSmallDepth(network).eval(), (image,), dynamic_shapes=dynamic_shapes
     )
 
 
 def export_onnx(
-    network: nn.Module, path: Path, *, canonical: CanonicalCamera, metadata: Mapping[str, Any]
+    network: SmallDepth, path: Path, *, canonical: CanonicalCamera, metadata: Mapping[str, Any]
 ) -> None:
     """Writes the network for ONNX Runtime; the file appears whole or not at all.
 
@@ -75,6 +59,7 @@ def export_onnx(
         dynamo=True,
         verbose=False,
     )
+    assert program is not None, 'the exporter returns its program where it is given no file'
     header = {'canonical': asdict(canonical), 'metadata': dict(metadata)}
     program.model.metadata_props[HEADER_KEY] = json.dumps(header)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from jaxtyping import Float
 import torch
-from torch import Tensor, nn
+from torch import nn, Tensor
 
 from depth_nodes.errors import ConfigError
 from depth_nodes.networks.blocks.sparse import (
@@ -87,11 +87,11 @@ class SmallDepth(nn.Module):
             SparseUpsample(width, out_width)
             for width, out_width in zip(config.widths, out_widths, strict=True)
         )
-        self.heads = nn.ModuleList(
-            nn.Conv2d(width, 1, 3, padding=2, dilation=2) for width in out_widths[:NUM_HEADS]
-        )
-        for head in self.heads:
+        heads = [nn.Conv2d(width, 1, 3, padding=2, dilation=2) for width in out_widths[:NUM_HEADS]]
+        for head in heads:
+            assert head.bias is not None
             nn.init.constant_(head.bias, config.initial_sigmoid_logit)
+        self.heads = nn.ModuleList(heads)
 
     def forward(self, image: Float[Tensor, 'batch 3 height width']) -> SmallDepthOutput:
         """Height and width must be multiples of 32, at least 96; RGB in [0, 1]."""

@@ -12,10 +12,10 @@ from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import Image
 
 from depth_nodes.evaluation.evaluate import MEANS, scale_statistics
-from depth_nodes.evaluation.metrics import EvaluationConfig, image_metrics, ImageMetrics
+from depth_nodes.evaluation.metrics import Align, EvaluationConfig, image_metrics, ImageMetrics
 from depth_nodes.messages.depth import depth_from_image
 
-ALIGNMENTS = ('none', 'median')
+ALIGNMENTS: tuple[Align, ...] = ('none', 'median')
 MAX_WAITING = 64
 NICENESS = 10  # the network computes on the same cores
 

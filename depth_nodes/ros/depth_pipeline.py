@@ -41,10 +41,14 @@ class DepthPipeline:
         self._worker = LatestWorker(
             FrameProcessor(self.estimator, self.outputs, self._monitor, self._node.get_clock()),
             on_drop=lambda: self._monitor.count('dropped'),
-            on_error=self._monitor.fail,
+            on_error=self._on_error,
             name='depth',
         )
         self.input = FrameInput(self._node, self._parameters, self._worker.submit, self._monitor)
+        image, camera_info = self.input.image_subscription, self.input.camera_info_subscription
+        self._node.get_logger().info(
+            f'waiting for images on {image.topic_name} and {camera_info.topic_name}'
+        )
 
     def stop(self) -> None:
         """Unsubscribes and waits for the thread; does nothing when there is none."""
@@ -58,3 +62,8 @@ class DepthPipeline:
         self.stop()
         self.outputs.destroy()
         self.estimator.close()
+
+    def _on_error(self, error: Exception) -> None:
+        # After Ctrl-C nothing can be published any more; that is no failure.
+        if self._node.context.ok():
+            self._monitor.fail(error)

@@ -65,9 +65,9 @@ class FrameInput:
 
     def destroy(self) -> None:
         """Ends the subscriptions."""
+        self._reject_waiting()
         self._node.destroy_subscription(self.image_subscription)
         self._node.destroy_subscription(self.camera_info_subscription)
-        self._reject_waiting()
 
     def _on_image(self, image: Image | CompressedImage) -> None:
         self._monitor.count('received')

@@ -37,6 +37,7 @@ class FrameRecorder:
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
         self.num_header_mismatches = 0
+        self.num_outputs_without_image = 0
         self.last_arrival_ns = 0
         self._num_frames = 0
         self._open: dict[int, RecordedFrame] = {}
@@ -86,6 +87,7 @@ class FrameRecorder:
             (self._arrivals_ns[-1] - self._arrivals_ns[0]) / 1e9 if self._arrivals_ns else 0
         )
         num_depths = len(self._arrivals_ns)
+        num_suspect = self.num_header_mismatches + self.num_outputs_without_image
         return {
             'frames_received': {
                 'image': self.counts[IMAGE],
@@ -94,8 +96,9 @@ class FrameRecorder:
                 'points': self.counts[POINTS],
                 'ground_truth': self.counts[GROUND_TRUTH],
             },
-            'headers_identical': num_depths > 0 and self.num_header_mismatches == 0,
+            'headers_identical': num_depths > 0 and num_suspect == 0,
             'header_mismatches': self.num_header_mismatches,
+            'outputs_without_image': self.num_outputs_without_image,
             'rate_hz': (num_depths - 1) / duration_s if duration_s > 0 else None,
             'age_ms': {topic: age_statistics(ages) for topic, ages in self._ages_ms.items()},
         }
@@ -134,7 +137,11 @@ class FrameRecorder:
     def _close_oldest(self) -> None:
         frame = self._open.pop(next(iter(self._open)))
         outputs = [frame.headers[topic] for topic in OUTPUTS if topic in frame.headers]
-        self.num_header_mismatches += sum(one != frame.headers.get(IMAGE) for one in outputs)
+        image = frame.headers.get(IMAGE)
+        if image is None:  # lost here, or the output has a stamp that no image had
+            self.num_outputs_without_image += len(outputs)
+        else:
+            self.num_header_mismatches += sum(one != image for one in outputs)
         if not frame.is_kept:
             frame.messages.clear()
 

@@ -36,7 +36,7 @@ class Specification:
 
     default: Value
     description: str
-    limits: tuple[float, float] | None = None
+    limits: tuple[int | float, int | float] | None = None
     choices: tuple[str, ...] = ()
 
     @property
@@ -54,17 +54,19 @@ class Specification:
         Raises:
             ConfigError: another type (an integer passes for a number), or out of range.
         """
-        wanted: type = type(self.default)
+        wanted = type(self.default)
         if wanted is float and type(value) is int:
             value = float(value)
         if type(value) is not wanted:
             raise ConfigError(f'parameter {name} is {value!r}: it must be {TYPE_NAMES[wanted]}')
-        is_listed = not self.choices or value in self.choices
-        # Written so that NaN fails.
-        is_in_range = not self.limits or self.limits[0] <= value <= self.limits[1]
-        if not (is_listed and is_in_range):
+        if not self._allows(value):
             raise ConfigError(f'parameter {name} is {value!r}: it must be {self.constraint}')
         return value
+
+    def _allows(self, value: Any) -> bool:
+        if self.limits:  # NaN is outside of any
+            return self.limits[0] <= value <= self.limits[1]
+        return not self.choices or value in self.choices
 
     def descriptor(self) -> ParameterDescriptor:
         """What `ros2 param describe` shows."""
@@ -84,8 +86,8 @@ def parameter(
     default: Value,
     description: str,
     *,
-    minimum: float | None = None,
-    maximum: float | None = None,
+    minimum: int | float | None = None,
+    maximum: int | float | None = None,
     choices: tuple[str, ...] = (),
 ) -> Any:
     """A dataclass field that is a ROS parameter; its type is that of the default.

@@ -13,7 +13,7 @@ from rclpy.publisher import Publisher
 
 from depth_nodes.errors import InputError
 from depth_nodes.ros.cdr import restamped
-from depth_nodes.ros.playback import COMPRESSED_IMAGE, Frame, IMAGE, Playback
+from depth_nodes.ros.frame import COMPRESSED_IMAGE, Frame, IMAGE, Playback
 from depth_nodes.ros.player_parameters import PlayerParameters
 
 POLL_S = 0.05

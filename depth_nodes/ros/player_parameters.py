@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from depth_nodes.ros.frame import PlaybackConfig
 from depth_nodes.ros.parameters import parameter
-from depth_nodes.ros.playback import PlaybackConfig
 
 
 @dataclass(frozen=True, kw_only=True)

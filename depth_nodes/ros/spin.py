@@ -64,6 +64,10 @@ def run_node(make_node: Callable[[], Node], args: list[str] | None = None) -> in
         logger = node.get_logger() if node else rclpy.logging.get_logger('depth_nodes')
         logger.fatal(str(error))
         return 1
+    except (Exception, SystemExit):
+        # After a SIGTERM in the middle of the start every call to ROS fails, rightly.
+        if rclpy.ok():
+            raise
     finally:
         on_interrupt.is_armed = False
         if node is not None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 import logging
 import os
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from jaxtyping import Float32
 import numpy as np
@@ -21,6 +21,7 @@ MAX_DEFAULT_THREADS = 4
 logger = logging.getLogger(__name__)
 
 
+@runtime_checkable
 class Backend(Protocol):
     """A loaded network. Not thread-safe: one thread infers.
 

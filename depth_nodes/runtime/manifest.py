@@ -12,6 +12,7 @@ from depth_nodes.errors import CheckpointError
 from depth_nodes.geometry.canonical import CanonicalCamera
 
 MANIFEST_NAME = 'manifest.yaml'
+DEFAULT_INPUT_HEIGHT_PX, DEFAULT_INPUT_WIDTH_PX = 192, 640
 FILE_KINDS = ('onnx', 'safetensors')
 PERMISSIVE_LICENSES = frozenset(
     {'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'CC-BY-4.0', 'CC0-1.0', 'MIT'}
@@ -44,8 +45,8 @@ class ModelFiles:
     onnx_sha256: str | None = None
     safetensors_sha256: str | None = None
     canonical: CanonicalCamera = field(default_factory=CanonicalCamera)
-    input_height_px: int = 192
-    input_width_px: int = 640
+    input_height_px: int = DEFAULT_INPUT_HEIGHT_PX
+    input_width_px: int = DEFAULT_INPUT_WIDTH_PX
     license: str = ''
     training_data: tuple[str, ...] = ()
     scores: Mapping[str, Any] = field(default_factory=dict)
@@ -79,8 +80,8 @@ class _Entry:
     onnx: _WeightsFile | None = None
     safetensors: _WeightsFile | None = None
     canonical: CanonicalCamera = field(default_factory=CanonicalCamera)
-    input_height_px: int = 192
-    input_width_px: int = 640
+    input_height_px: int = DEFAULT_INPUT_HEIGHT_PX
+    input_width_px: int = DEFAULT_INPUT_WIDTH_PX
     license: str
     training_data: tuple[str, ...] = ()
     scores: dict[str, Any] = field(default_factory=dict)

@@ -12,7 +12,13 @@ from typing import Any
 
 from depth_nodes.errors import CheckpointError
 from depth_nodes.geometry.canonical import CanonicalCamera
-from depth_nodes.runtime.manifest import MANIFEST_NAME, ModelFiles, read_manifest
+from depth_nodes.runtime.manifest import (
+    DEFAULT_INPUT_HEIGHT_PX,
+    DEFAULT_INPUT_WIDTH_PX,
+    MANIFEST_NAME,
+    ModelFiles,
+    read_manifest,
+)
 
 FAKE_MODEL_NAME = 'fake'
 HEADER_KEY = 'depth_nodes'
@@ -138,16 +144,14 @@ def _model_from_file(path: Path) -> ModelFiles:
             safetensors_path=None if is_onnx else path,
             canonical=CanonicalCamera(**header['canonical']),
             license=str(metadata.get('license', '')),
-            **{key: int(metadata[key]) for key in _INPUT_KEYS if key in metadata},
+            input_height_px=int(metadata.get('input_height_px', DEFAULT_INPUT_HEIGHT_PX)),
+            input_width_px=int(metadata.get('input_width_px', DEFAULT_INPUT_WIDTH_PX)),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise CheckpointError(
             f'{path} does not say which camera it predicts for; '
             'write it with `depth_nodes train` or `depth_nodes export`'
         ) from error
-
-
-_INPUT_KEYS = ('input_height_px', 'input_width_px')
 
 
 def _onnx_metadata(path: Path) -> dict[str, str]:

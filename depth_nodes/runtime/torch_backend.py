@@ -27,7 +27,7 @@ class TorchBackend:
         network = load_checkpoint(verified_path(model, 'safetensors')).network
         torch.set_num_threads(config.thread_count)
         folded = fold_batch_norm(network.eval())
-        self._network = folded.to(memory_format=torch.channels_last)
+        self._network = folded.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @torch.inference_mode()
     def infer(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from depth_nodes.data.transforms import AugmentationConfig
 from depth_nodes.errors import ConfigError
@@ -28,7 +29,7 @@ class SourceConfig:
     sequence: str = ''
     first_frame: int = 0
     num_frames: int = 0
-    render: str = ''
+    render: Literal['', 'room', 'street'] = ''
     num_scenes: int = 0
     views_per_scene: int = 4
     seed: int = 0

@@ -37,7 +37,7 @@ class Objective:
         """Scale-invariant log loss plus gradient matching of each head at the image's size."""
         truth = self.canonical.canonical_from_depth(batch.depth_m, batch.focal_px)
         is_valid = batch.depth_m > 0
-        log_truth = truth.clamp(min=self.canonical.min_depth_m).log()
+        log_truth = truth.clamp(self.canonical.min_depth_m, self.canonical.max_depth_m).log()
         size = batch.image.shape[-2:]
         scale_terms, gradient_terms = [], []
         for weight, sigmoid_output in zip(self.config.head_weights, output, strict=True):
@@ -52,7 +52,10 @@ class Objective:
                 weight * scale_invariant_log_loss(log_error, is_valid, self.config.scale_weight)
             )
             gradient_terms.append(weight * gradient_matching_loss(log_error, is_valid))
-        scale_term, gradient_term = torch.stack(scale_terms).sum(), torch.stack(gradient_terms).sum()
+        scale_term, gradient_term = (
+            torch.stack(scale_terms).sum(),
+            torch.stack(gradient_terms).sum(),
+        )
         loss = scale_term + self.config.gradient_weight * gradient_term
         terms = {'scale_invariant': scale_term.item(), 'gradient_matching': gradient_term.item()}
         return loss, {'loss': loss.item(), **terms}

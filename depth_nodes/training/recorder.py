@@ -23,7 +23,9 @@ class Recorder:
         self._lines.write(json.dumps({'step': step, **values}) + '\n')
         self._lines.flush()
 
-    def close(self) -> None:
-        """Ends both files."""
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
         self._writer.close()
         self._lines.close()

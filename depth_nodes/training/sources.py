@@ -9,12 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from tqdm import tqdm
 
 from depth_nodes.data.sample import Sample
-from depth_nodes.data.sequence import Sequence
+from depth_nodes.data.sequence import Sequence, write_sequence
 from depth_nodes.data.stereo import with_stereo_depth
-from depth_nodes.data.synthetic.render import SceneConfig, render_sequence
-from depth_nodes.data.transforms import View, random_view
+from depth_nodes.data.synthetic.render import render_sequence, SceneConfig
+from depth_nodes.data.transforms import random_view, View
 from depth_nodes.errors import InputError
 from depth_nodes.training.config import SourceConfig, TrainingConfig
 from depth_nodes.training.objective import Batch
@@ -32,14 +33,19 @@ class FrameSource:
     weight: float
 
 
-def load_source(config: SourceConfig, data_root: Path) -> FrameSource:
+def load_source(config: SourceConfig, data_root: Path, rendered_root: Path) -> FrameSource:
     """Reads or renders the frames of a source that have depth and a camera.
+
+    Args:
+        config: which frames.
+        data_root: folder of the recorded sequence folders.
+        rendered_root: folder that keeps rendered ones, so that the next run need not render.
 
     Raises:
         InputError: the folder is missing, or none of its frames can be learnt from.
     """
-    frames = _rendered(config) if config.render else _recorded(config, data_root)
-    name = config.render or config.sequence
+    frames = _rendered(config, rendered_root) if config.render else _recorded(config, data_root)
+    name = f'rendered_{config.render}' if config.render else config.sequence
     samples = [sample for sample in frames if _is_labelled(sample)]
     if not samples:
         raise InputError(f'{name} has no frame with both depth and intrinsics to learn from')
@@ -55,19 +61,30 @@ def _recorded(config: SourceConfig, data_root: Path) -> Iterator[Sample]:
         yield replace(with_stereo_depth(sequence[index]), right=None)
 
 
-def _rendered(config: SourceConfig) -> Iterator[Sample]:
+def _rendered(config: SourceConfig, rendered_root: Path) -> Iterator[Sample]:
+    views = config.views_per_scene
+    name = f'{config.render}_{config.seed}_{config.num_scenes}x{views}'
+    folder = rendered_root / name
+    # The description is written last: with it, the folder is complete.
+    if not (folder / 'sequence.json').is_file():
+        logger.info('rendering %s', folder)
+        write_sequence(folder, _scene_views(config), name=name)
+    yield from Sequence(folder)
+
+
+def _scene_views(config: SourceConfig) -> Iterator[Sample]:
     height, width = RENDERED_SIZE_PX
-    for scene in range(config.num_scenes):
-        yield from render_sequence(
-            SceneConfig(
-                domain=config.render,
-                seed=config.seed + scene,
-                num_frames=config.views_per_scene,
-                height_px=height,
-                width_px=width,
-                is_scattered=True,
-            )
+    for scene in tqdm(range(config.num_scenes), unit='scene', mininterval=5):
+        scene_config = SceneConfig(
+            domain='room' if config.render == 'room' else 'street',
+            seed=config.seed + scene,
+            num_frames=config.views_per_scene,
+            height_px=height,
+            width_px=width,
+            is_scattered=True,
         )
+        for view, sample in enumerate(render_sequence(scene_config)):
+            yield replace(sample, name=f'{scene:06d}_{view}')
 
 
 def _is_labelled(sample: Sample) -> bool:

@@ -24,6 +24,7 @@ from depth_nodes.training.sources import BatchSampler, FrameSource
 from depth_nodes.training.validation import validate
 
 STATE_FILE = 'state.safetensors'
+RECORD_INTERVAL = 20
 logger = logging.getLogger(__name__)
 
 
@@ -51,7 +52,11 @@ class Trainer:
         self.validation = validation
         self.objective = Objective(config.objective, config.canonical)
         torch.manual_seed(config.seed)
-        self.network = _initial_network(config).to(memory_format=torch.channels_last)
+        self.network = _initial_network(config)
+        # In place: mypy knows no `Module.to(memory_format=...)`, and it returns the same module.
+        for value in self.network.parameters():
+            if value.ndim == 4:
+                value.data = value.data.contiguous(memory_format=torch.channels_last)
         self.averaged = copy.deepcopy(self.network).eval()
         self.optimizer = torch.optim.AdamW(
             self.network.parameters(),
@@ -63,28 +68,28 @@ class Trainer:
         run.output.mkdir(parents=True, exist_ok=True)
         if self._state_path.is_file():
             self._resume()
-        self.recorder = Recorder(run.output)
 
     def train(self) -> Path:
         """Runs to the end of the schedule; returns the path of the averaged weights."""
         started = time.monotonic() - self.elapsed_s
-        bar = tqdm(total=100, unit='%', desc=self.config.name, mininterval=10)
-        while self.progress < 1:
-            terms = self._train_step()
-            self.step += 1
-            self.elapsed_s = time.monotonic() - started
-            if self.step % 20 == 0:
-                self.recorder.record(self.step, {**terms, 'elapsed_s': self.elapsed_s})
-                bar.set_postfix(loss=f'{terms["loss"]:.3f}', step=self.step)
-                bar.update(min(100 * self.progress, 100) - bar.n)
-            if self.step % self.config.validation_interval == 0:
-                self._validate()
-            if self.step % self.config.checkpoint_interval == 0:
-                self._save()
-        bar.close()
-        self._validate()
+        with (
+            Recorder(self.run.output) as recorder,
+            tqdm(total=100, unit='%', desc=self.config.name, mininterval=10) as bar,
+        ):
+            while self.progress < 1:
+                terms = self._train_step()
+                self.step += 1
+                self.elapsed_s = time.monotonic() - started
+                if self.step % RECORD_INTERVAL == 0:
+                    recorder.record(self.step, {**terms, 'elapsed_s': self.elapsed_s})
+                    bar.set_postfix(loss=f'{terms["loss"]:.3f}', step=self.step)
+                    bar.update(round(min(100 * self.progress, 100) - bar.n, 1))
+                if self.step % self.config.validation_interval == 0:
+                    self._validate(recorder)
+                if self.step % self.config.checkpoint_interval == 0:
+                    self._save()
+            self._validate(recorder)
         self._save()
-        self.recorder.close()
         return self._weights_path
 
     @property
@@ -130,10 +135,10 @@ class Trainer:
             else:
                 averaged[name].copy_(value)
 
-    def _validate(self) -> None:
+    def _validate(self, recorder: Recorder) -> None:
         if self.validation:
             scores = validate(self.averaged, self.validation, self.config.canonical)
-            self.recorder.record(self.step, scores)
+            recorder.record(self.step, scores)
             logger.info('step %d: %s', self.step, _in_words(scores))
 
     @property

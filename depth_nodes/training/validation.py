@@ -8,7 +8,7 @@ from torch import nn
 import torch.nn.functional as F
 
 from depth_nodes.data.sample import Sample
-from depth_nodes.data.transforms import Window, view_of_window
+from depth_nodes.data.transforms import view_of_window, Window
 from depth_nodes.evaluation.metrics import EvaluationConfig, image_metrics
 from depth_nodes.geometry.canonical import CanonicalCamera
 from depth_nodes.training.sources import batch_from_views, FrameSource
@@ -22,7 +22,7 @@ def validate(
     network: nn.Module, sources: list[FrameSource], canonical: CanonicalCamera
 ) -> dict[str, float]:
     """Mean abs_rel of each source, as `SOURCE/none` (in metres) and `SOURCE/median`."""
-    scores = {}
+    scores: dict[str, float] = {}
     for source in sources:
         values: dict[str, list[float]] = {align: [] for align in CONFIGS}
         for sample in source.samples:
@@ -33,9 +33,7 @@ def validate(
 
 
 @torch.inference_mode()
-def _abs_rel(
-    network: nn.Module, sample: Sample, canonical: CanonicalCamera
-) -> dict[str, float]:
+def _abs_rel(network: nn.Module, sample: Sample, canonical: CanonicalCamera) -> dict[str, float]:
     view = view_of_window(sample, _whole_image(sample.image.shape[0], sample.image.shape[1]))
     batch = batch_from_views([view])
     height, width = view.depth_m.shape

@@ -4,12 +4,13 @@ from dataclasses import replace
 import json
 
 import cv2
+import numpy as np
+import pytest
+
 from depth_nodes.data.sample import Sample
 from depth_nodes.data.sequence import Sequence, write_sequence
 from depth_nodes.errors import InputError
 from depth_nodes.messages.camera import Camera
-import numpy as np
-import pytest
 
 CAMERA = Camera(width_px=8, height_px=6, fx_px=9.0, fy_px=10.0, cx_px=3.25, cy_px=2.5)
 

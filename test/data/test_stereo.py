@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
+import numpy as np
+import pytest
+
 from depth_nodes.data.sample import Sample
 from depth_nodes.data.sequence import Sequence
 from depth_nodes.data.stereo import match_disparity, with_stereo_depth
 from depth_nodes.messages.camera import Camera
-import numpy as np
-import pytest
 
 
 def make_pair(disparity=20, size=(120, 320)):

@@ -1,11 +1,12 @@
 """Views stay true to their intrinsics."""
 
+import numpy as np
+import pytest
+
 from depth_nodes.data.sample import Sample
 from depth_nodes.data.transforms import AugmentationConfig, random_view, view_of_window, Window
 from depth_nodes.errors import InputError
 from depth_nodes.messages.camera import Camera
-import numpy as np
-import pytest
 
 PLAIN = AugmentationConfig(
     flip_probability=0.0, color_strength=0.0, gray_probability=0.0, noise_probability=0.0

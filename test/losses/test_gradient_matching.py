@@ -1,8 +1,9 @@
 """Laws of gradient matching."""
 
-from depth_nodes.losses.gradient_matching import gradient_matching_loss
 import pytest
 import torch
+
+from depth_nodes.losses.gradient_matching import gradient_matching_loss
 
 ALL = torch.ones(1, 1, 16, 16, dtype=torch.bool)
 

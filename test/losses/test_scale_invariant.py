@@ -1,8 +1,9 @@
 """Laws of the scale-invariant logarithmic loss."""
 
-from depth_nodes.losses.scale_invariant import scale_invariant_log_loss
 import pytest
 import torch
+
+from depth_nodes.losses.scale_invariant import scale_invariant_log_loss
 
 
 @pytest.fixture

@@ -1,12 +1,13 @@
 """Checkpoints come back bit by bit, or are refused in one line."""
 
+import pytest
+from safetensors.torch import save_file
+import torch
+
 from depth_nodes.errors import CheckpointError
 from depth_nodes.geometry.canonical import CanonicalCamera
 from depth_nodes.networks.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from depth_nodes.networks.small_depth import SmallDepth, SmallDepthConfig
-import pytest
-from safetensors.torch import save_file
-import torch
 
 TINY = SmallDepthConfig(widths=(8, 8, 16, 16, 32), last_width=8, num_blocks=(0, 0, 0, 1, 0))
 

@@ -1,11 +1,12 @@
 """SmallDepth: the published counts, its shapes, and the equalities of its deployed form."""
 
-from depth_nodes.errors import ConfigError
-from depth_nodes.networks.blocks.sparse import deploy_form, fold_batch_norm
-from depth_nodes.networks.small_depth import SmallDepth, SmallDepthConfig
 import pytest
 import torch
 from torch import nn
+
+from depth_nodes.errors import ConfigError
+from depth_nodes.networks.blocks.sparse import deploy_form, fold_batch_norm
+from depth_nodes.networks.small_depth import SmallDepth, SmallDepthConfig
 
 TINY = SmallDepthConfig(widths=(8, 8, 16, 16, 32), last_width=8, num_blocks=(0, 0, 1, 1, 1))
 

@@ -33,7 +33,11 @@ class Item:
 def _legs(width: float, depth: float, height: float, thick: float, material: Material) -> list:
     x, y = width / 2 - thick, depth / 2 - thick
     return [
-        box((sx * x - thick / 2, sy * y - thick / 2, 0), (sx * x + thick / 2, sy * y + thick / 2, height), material)
+        box(
+            (sx * x - thick / 2, sy * y - thick / 2, 0),
+            (sx * x + thick / 2, sy * y + thick / 2, height),
+            material,
+        )
         for sx in (-1, 1)
         for sy in (-1, 1)
     ]
@@ -67,9 +71,17 @@ def desk(draw: Draw) -> Item:
     low = 0.75 + 0.12
     parts = [
         box((x - size / 2, y, low), (x + size / 2, y + 0.03, low + size * 0.6), black),
-        box((x - size / 2 + 0.015, y + 0.03, low + 0.015), (x + size / 2 - 0.015, y + 0.035, low + size * 0.6 - 0.015), screen),
+        box(
+            (x - size / 2 + 0.015, y + 0.03, low + 0.015),
+            (x + size / 2 - 0.015, y + 0.035, low + size * 0.6 - 0.015),
+            screen,
+        ),
         box((x - 0.03, y - 0.02, 0.75), (x + 0.03, y, low + 0.1), black),
-        box((width / 2 - 0.45, -depth / 2 + 0.05, 0.05), (width / 2 - 0.08, depth / 2 - 0.05, 0.62), materials.plain(draw)),
+        box(
+            (width / 2 - 0.45, -depth / 2 + 0.05, 0.05),
+            (width / 2 - 0.08, depth / 2 - 0.05, 0.62),
+            materials.plain(draw),
+        ),
     ]
     return Item(primitives=item.primitives + parts, width_m=width, depth_m=depth)
 
@@ -80,8 +92,12 @@ def chair(draw: Draw) -> Item:
     frame, cloth = materials.wood(draw), draw.choice([materials.fabric, materials.plain])(draw)
     back = draw.uniform(0.8, 1.0)
     parts = _legs(size, size, seat, 0.035, frame)
-    parts.append(box((-size / 2, -size / 2, seat - 0.03), (size / 2, size / 2, seat + 0.03), cloth))
-    parts.append(box((-size / 2, -size / 2, seat + 0.12), (size / 2, -size / 2 + 0.04, back), cloth))
+    parts.append(
+        box((-size / 2, -size / 2, seat - 0.03), (size / 2, size / 2, seat + 0.03), cloth)
+    )
+    parts.append(
+        box((-size / 2, -size / 2, seat + 0.12), (size / 2, -size / 2 + 0.04, back), cloth)
+    )
     for x in (-size / 2, size / 2 - 0.03):
         parts.append(box((x, -size / 2, seat), (x + 0.03, -size / 2 + 0.03, back), frame))
     return Item(primitives=parts, width_m=size, depth_m=size)
@@ -114,9 +130,21 @@ def bed(draw: Draw) -> Item:
     white = materials.plain(draw, (0.9, 0.9, 0.88))
     parts = [
         box((-width / 2, -depth / 2, 0.1), (width / 2, depth / 2, 0.3), frame),
-        box((-width / 2 + 0.03, -depth / 2 + 0.04, 0.3), (width / 2 - 0.03, depth / 2 - 0.03, 0.5), sheet),
-        box((-width / 2 - 0.02, -depth / 2 + 0.6, 0.28), (width / 2 + 0.02, depth / 2 + 0.01, 0.55), cover),
-        box((-width / 2, -depth / 2, 0), (width / 2, -depth / 2 + 0.05, draw.uniform(0.8, 1.2)), frame),
+        box(
+            (-width / 2 + 0.03, -depth / 2 + 0.04, 0.3),
+            (width / 2 - 0.03, depth / 2 - 0.03, 0.5),
+            sheet,
+        ),
+        box(
+            (-width / 2 - 0.02, -depth / 2 + 0.6, 0.28),
+            (width / 2 + 0.02, depth / 2 + 0.01, 0.55),
+            cover,
+        ),
+        box(
+            (-width / 2, -depth / 2, 0),
+            (width / 2, -depth / 2 + 0.05, draw.uniform(0.8, 1.2)),
+            frame,
+        ),
     ]
     for x in [0.0] if width < 1 else [-width / 4, width / 4]:
         parts.append(ellipsoid((x, -depth / 2 + 0.33, 0.54), (0.34, 0.22, 0.09), white))
@@ -130,11 +158,16 @@ def shelf(draw: Draw) -> Item:
     pitch = draw.uniform(0.3, 0.4)
     rows = int((height - 0.05) / pitch)
     height = rows * pitch + 0.05
-    parts = [box((x - 0.012, -depth / 2, 0), (x + 0.012, depth / 2, height), frame) for x in (-width / 2, width / 2)]
+    parts = [
+        box((x - 0.012, -depth / 2, 0), (x + 0.012, depth / 2, height), frame)
+        for x in (-width / 2, width / 2)
+    ]
     parts.append(box((-width / 2, -depth / 2, 0), (width / 2, -depth / 2 + 0.02, height), frame))
     for row in range(rows + 1):
         z = row * pitch
-        parts.append(box((-width / 2, -depth / 2, z + 0.02), (width / 2, depth / 2, z + 0.045), frame))
+        parts.append(
+            box((-width / 2, -depth / 2, z + 0.02), (width / 2, depth / 2, z + 0.045), frame)
+        )
         if row < rows and draw.chance(0.8):
             parts.append(_books(draw, width, depth, z + 0.045, pitch))
     return Item(primitives=parts, width_m=width + 0.03, depth_m=depth)
@@ -153,7 +186,11 @@ def _books(draw: Draw, width: float, depth: float, z: float, pitch: float) -> Pr
         grain=0.1,
         offset=(draw.uniform(0, 50), 0.5),
     )
-    return box((start, -depth / 2 + 0.02, z), (start + length, depth / 2 - draw.uniform(0.02, 0.1), z + height), spines)
+    return box(
+        (start, -depth / 2 + 0.02, z),
+        (start + length, depth / 2 - draw.uniform(0.02, 0.1), z + height),
+        spines,
+    )
 
 
 def cabinet(draw: Draw) -> Item:
@@ -167,8 +204,20 @@ def cabinet(draw: Draw) -> Item:
     step = width / doors
     for i in range(doors):
         x = -width / 2 + i * step
-        parts.append(box((x + 0.006, depth / 2, 0.08), (x + step - 0.006, depth / 2 + 0.018, height - 0.01), front))
-        parts.append(box((x + step - 0.07, depth / 2 + 0.018, height * 0.5), (x + step - 0.05, depth / 2 + 0.045, height * 0.5 + 0.14), handle))
+        parts.append(
+            box(
+                (x + 0.006, depth / 2, 0.08),
+                (x + step - 0.006, depth / 2 + 0.018, height - 0.01),
+                front,
+            )
+        )
+        parts.append(
+            box(
+                (x + step - 0.07, depth / 2 + 0.018, height * 0.5),
+                (x + step - 0.05, depth / 2 + 0.045, height * 0.5 + 0.14),
+                handle,
+            )
+        )
     if height < 1.3:
         parts += _things_on(draw, width, depth, height, draw.whole(0, 4))
     return Item(primitives=parts, width_m=width, depth_m=depth + 0.05)
@@ -194,7 +243,11 @@ def plant(draw: Draw) -> Item:
     parts.append(cylinder((0, 0, radius * 1.8), 0.02, height * 0.5, materials.wood(draw)))
     for _ in range(draw.whole(2, 5)):
         size = draw.uniform(0.1, 0.22)
-        centre = (draw.uniform(-0.15, 0.15), draw.uniform(-0.15, 0.15), height * draw.uniform(0.65, 1))
+        centre = (
+            draw.uniform(-0.15, 0.15),
+            draw.uniform(-0.15, 0.15),
+            height * draw.uniform(0.65, 1),
+        )
         parts.append(ellipsoid(centre, (size, size, size * draw.uniform(0.6, 1.3)), leaf))
     return Item(primitives=parts, width_m=0.5, depth_m=0.5)
 
@@ -232,7 +285,9 @@ def _things_on(draw: Draw, width: float, depth: float, z: float, count: int) -> 
 
 
 def _cup(draw: Draw) -> Primitive:
-    return cylinder((0, 0, 0), draw.uniform(0.03, 0.05), draw.uniform(0.08, 0.12), materials.plain(draw))
+    return cylinder(
+        (0, 0, 0), draw.uniform(0.03, 0.05), draw.uniform(0.08, 0.12), materials.plain(draw)
+    )
 
 
 def _book(draw: Draw) -> Primitive:
@@ -242,7 +297,12 @@ def _book(draw: Draw) -> Primitive:
 
 def _bottle(draw: Draw) -> Primitive:
     colour = draw.colour(saturation=(0.2, 0.9), value=(0.1, 0.6))
-    return cylinder((0, 0, 0), draw.uniform(0.03, 0.045), draw.uniform(0.2, 0.32), materials.plain(draw, colour))
+    return cylinder(
+        (0, 0, 0),
+        draw.uniform(0.03, 0.045),
+        draw.uniform(0.2, 0.32),
+        materials.plain(draw, colour),
+    )
 
 
 def _small_box(draw: Draw) -> Primitive:
@@ -253,7 +313,9 @@ def _small_box(draw: Draw) -> Primitive:
 def _bowl(draw: Draw) -> Primitive:
     radius = draw.uniform(0.06, 0.14)
     colour = shaded(draw.colour(), 1.1)
-    return ellipsoid((0, 0, radius * 0.5), (radius, radius, radius * 0.5), materials.plain(draw, colour))
+    return ellipsoid(
+        (0, 0, radius * 0.5), (radius, radius, radius * 0.5), materials.plain(draw, colour)
+    )
 
 
 Builder = Callable[[Draw], Item]

@@ -40,7 +40,9 @@ def fabric(draw: Draw) -> Material:
     colour = draw.colour(saturation=(0, 0.75), value=(0.15, 0.85))
     other = draw.colour(saturation=(0, 0.7), value=(0.2, 0.95))
     pattern = draw.choice(['noise', 'noise', 'noise', 'stripes', 'checker', 'painting'])
-    palette = (shaded(colour, 0.75), shaded(colour, 1.1)) if pattern == 'noise' else (colour, other)
+    palette = (
+        (shaded(colour, 0.75), shaded(colour, 1.1)) if pattern == 'noise' else (colour, other)
+    )
     scale = {'noise': 0.08, 'painting': 0.5}.get(pattern, 0.12) * draw.log_uniform(0.5, 2)
     return Material(
         pattern=pattern, palette=palette, scale_m=scale, grain=0.25, offset=draw.offset()
@@ -49,7 +51,9 @@ def fabric(draw: Draw) -> Material:
 
 def metal(draw: Draw) -> Material:
     """Grey and bright, or black."""
-    return plain(draw, draw.colour(saturation=(0, 0.1), value=draw.choice([(0.1, 0.2), (0.5, 0.8)])))
+    return plain(
+        draw, draw.colour(saturation=(0, 0.1), value=draw.choice([(0.1, 0.2), (0.5, 0.8)]))
+    )
 
 
 def wall(draw: Draw) -> Material:
@@ -78,7 +82,9 @@ def wall(draw: Draw) -> Material:
 
 def floor(draw: Draw) -> Material:
     """Boards, tiles, carpet, stone or checks."""
-    kind = draw.choice(['planks', 'planks', 'planks', 'tiles', 'tiles', 'noise', 'marble', 'checker'])
+    kind = draw.choice(
+        ['planks', 'planks', 'planks', 'tiles', 'tiles', 'noise', 'marble', 'checker']
+    )
     wooden = draw.colour(WARM, (0.25, 0.65), (0.3, 0.85))
     colour = draw.colour(saturation=(0, 0.4), value=(0.25, 0.9))
     other = draw.colour(saturation=(0, 0.3), value=(0.1, 0.95))

@@ -163,5 +163,3 @@ class SceneOcclusion:
         """Share of the ambient light that reaches the points."""
         total = sum((m.visibility(points, 1.2) for m in self.ambient), start=np.float32(0))
         return np.asarray(total / len(self.ambient), np.float32)
-
-

@@ -178,8 +178,9 @@ def _pixel_windows(
 ) -> list[tuple[slice, slice] | None]:
     """The pixels that each primitive's box may cover; None where that is none."""
     offset = world_corners(primitives) - world_from_camera[:3, 3]
-    start, stop = (np.einsum('pci,ij->pcj', offset, world_from_camera[:3, :3])[:, EDGES[:, i]]
-                   for i in (0, 1))
+    start, stop = (
+        np.einsum('pci,ij->pcj', offset, world_from_camera[:3, :3])[:, EDGES[:, i]] for i in (0, 1)
+    )
     near = 0.01
     is_visible = (start[..., 2] > near) | (stop[..., 2] > near)
     # Edges that pass the near plane are cut there: behind the camera the projection turns over.

@@ -153,10 +153,14 @@ def _window(draw: Draw, width: float, height: float) -> list[Primitive]:
             edge = side * (x + 0.12)
             inner = side * (x - draw.uniform(0.05, 0.3))
             foot = draw.choice([0.03, low - 0.1]) if low > 0.2 else 0.03
-            parts.append(box((min(edge, inner), 0.04, foot), (max(edge, inner), 0.12, high + 0.1), cloth))
+            parts.append(
+                box((min(edge, inner), 0.04, foot), (max(edge, inner), 0.12, high + 0.1), cloth)
+            )
     elif low > 0.5 and draw.chance(0.5):
         heater = materials.plain(draw, (0.9, 0.9, 0.88))
-        heater = replace(heater, pattern='stripes', scale_m=0.06, palette=((0.9, 0.9, 0.88), (0.6, 0.6, 0.6)))
+        heater = replace(
+            heater, pattern='stripes', scale_m=0.06, palette=((0.9, 0.9, 0.88), (0.6, 0.6, 0.6))
+        )
         parts.append(box((-x * 0.8, 0.03, 0.12), (x * 0.8, 0.11, 0.65), heater))
     return parts
 
@@ -168,7 +172,11 @@ def _pictures(draw: Draw, width: float, height: float) -> list[Primitive]:
     edge = draw.uniform(0.01, 0.05)
     return [
         box((-x, 0, middle - z), (x, 0.025, middle + z), frame),
-        box((-x + edge, 0.02, middle - z + edge), (x - edge, 0.03, middle + z - edge), materials.picture(draw, z)),
+        box(
+            (-x + edge, 0.02, middle - z + edge),
+            (x - edge, 0.03, middle + z - edge),
+            materials.picture(draw, z),
+        ),
     ]
 
 
@@ -179,7 +187,13 @@ def _hung_shelf(draw: Draw, width: float, height: float) -> list[Primitive]:
     x = -width / 2 + 0.1
     while x < width / 2 - 0.1:
         size, tall = draw.uniform(0.03, 0.12), draw.uniform(0.1, 0.32)
-        parts.append(box((x - size / 2, 0.05, z + 0.03), (x + size / 2, 0.2, z + 0.03 + tall), materials.plain(draw)))
+        parts.append(
+            box(
+                (x - size / 2, 0.05, z + 0.03),
+                (x + size / 2, 0.2, z + 0.03 + tall),
+                materials.plain(draw),
+            )
+        )
         x += size + draw.uniform(0.02, 0.3)
     return parts
 

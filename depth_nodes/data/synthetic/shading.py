@@ -113,9 +113,7 @@ class _ObjectHit:
         turn = primitive.world_from_object
         shifted = [o - c for o, c in zip(view.origin, primitive.centre, strict=True)]
         local_direction = [combine(turn[:, i], direction) for i in range(3)]
-        points = [
-            combine(turn[:, i], shifted) + local_direction[i] * depth for i in range(3)
-        ]
+        points = [combine(turn[:, i], shifted) + local_direction[i] * depth for i in range(3)]
         steps = [[float(turn[:, i] @ s) for i in range(3)] for s in (view.step_x, view.step_y)]
         axis = None
         if primitive.shape == 'box':
@@ -189,8 +187,9 @@ class _ObjectHit:
         """Faces along x show (y, z), along y (x, z), along z (x, y)."""
         assert self.axis is not None
         column = np.arange(self.depth.size)
-        points, direction = np.stack(self.points), np.stack(
-            [np.broadcast_to(d, self.depth.shape) for d in self.direction]
+        points, direction = (
+            np.stack(self.points),
+            np.stack([np.broadcast_to(d, self.depth.shape) for d in self.direction]),
         )
         across, up = np.array([1, 0, 0])[self.axis], np.array([2, 2, 1])[self.axis]
         facing = direction[self.axis, column]

@@ -145,8 +145,10 @@ def _ornament(at: Footprints, aspect: float) -> Values:
 
 def _zoomed(at: Footprints, factor: float) -> Footprints:
     return Footprints(
-        u=at.u * factor, v=at.v * factor,
-        width_u=at.width_u * factor, width_v=at.width_v * factor,
+        u=at.u * factor,
+        v=at.v * factor,
+        width_u=at.width_u * factor,
+        width_v=at.width_v * factor,
     )
 
 

@@ -11,7 +11,7 @@ import math
 
 from jaxtyping import Float
 import torch
-from torch import Tensor, nn
+from torch import nn, Tensor
 import torch.nn.functional as F
 
 

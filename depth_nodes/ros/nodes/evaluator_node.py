@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 import json
 from pathlib import Path
 import sys
@@ -15,6 +14,8 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2
 from depth_nodes.errors import ConfigError
 from depth_nodes.ros.accuracy_meter import AccuracyMeter
 from depth_nodes.ros.diagnostics import DiagnosticsPublisher, Finding, WARN
+from depth_nodes.ros.evaluator_parameters import EvaluatorParameters
+from depth_nodes.ros.frame import COMPRESSED_IMAGE, transported
 from depth_nodes.ros.frame_recorder import (
     CAMERA_INFO,
     DEPTH,
@@ -25,7 +26,7 @@ from depth_nodes.ros.frame_recorder import (
     OUTPUTS,
     POINTS,
 )
-from depth_nodes.ros.parameters import declare_parameters, parameter
+from depth_nodes.ros.parameters import declare_parameters
 from depth_nodes.ros.recorded_pictures import write_frames
 from depth_nodes.ros.spin import run_node
 
@@ -41,43 +42,18 @@ TYPES = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class EvaluatorParameters:
-    """What the user can set; all are read once, at start."""
-
-    output: str = parameter('evaluation', 'Folder for report.json and frames.npz')
-    min_depth_m: float = parameter(
-        0.1, 'Ground truth below does not count [m]', minimum=0.001, maximum=1000.0
-    )
-    max_depth_m: float = parameter(
-        80.0, 'Ground truth beyond does not count [m]', minimum=0.001, maximum=1000.0
-    )
-    expected_frames: int = parameter(
-        0, 'End when so many have arrived; 0: unknown', minimum=0, maximum=2**31 - 1
-    )
-    idle_timeout_s: float = parameter(
-        3.0, 'End so long after the last message [s]', minimum=0.1, maximum=3600.0
-    )
-    image_transport: str = parameter(
-        'raw',
-        'raw subscribes to image, compressed to image/compressed',
-        choices=('raw', 'compressed'),
-    )
-    queue_depth: int = parameter(10, 'Messages kept per topic', minimum=1, maximum=1000)
-
-
 class EvaluatorNode(Node):
     """Hands messages over as bytes; shuts ROS down when nothing comes any more."""
 
     def __init__(self, **node_arguments: Any) -> None:
         super().__init__('evaluator_node', **node_arguments)
-        self._parameters = declare_parameters(self, EvaluatorParameters)
-        self._output = _make_folder(self._parameters.output)
-        self._is_compressed = self._parameters.image_transport == 'compressed'
+        self._settings = declare_parameters(self, EvaluatorParameters)
+        self._output = _make_folder(self._settings.output)
+        self._is_compressed = self._settings.image_transport == 'compressed'
         self._recorder = FrameRecorder()
-        self._meter = AccuracyMeter(self._parameters.min_depth_m, self._parameters.max_depth_m)
+        self._meter = AccuracyMeter(self._settings.min_depth_m, self._settings.max_depth_m)
         self._diagnostics = DiagnosticsPublisher(self, name='evaluator_node: accuracy')
-        qos = QoSProfile(depth=self._parameters.queue_depth)
+        qos = QoSProfile(depth=self._settings.queue_depth)
         for topic, message_type in TYPES.items():
             self._subscribe(topic, message_type, qos)
         self.create_timer(CHECK_PERIOD_S, self._end_if_idle)
@@ -92,7 +68,7 @@ class EvaluatorNode(Node):
     def _subscribe(self, topic: str, message_type: type, qos: QoSProfile) -> None:
         name = topic
         if topic == IMAGE and self._is_compressed:
-            name, message_type = f'{IMAGE}/compressed', CompressedImage
+            name, message_type = transported(self, COMPRESSED_IMAGE), CompressedImage
 
         def on_message(cdr: bytes) -> None:
             pair = self._recorder.add(topic, cdr, self.get_clock().now().nanoseconds)
@@ -106,9 +82,9 @@ class EvaluatorNode(Node):
             raise self._meter.error
         last_ns, counts = self._recorder.last_arrival_ns, self._recorder.counts
         idle_s = (self.get_clock().now().nanoseconds - last_ns) / 1e9
-        expected = self._parameters.expected_frames
+        expected = self._settings.expected_frames
         is_complete = expected > 0 and all(counts[topic] >= expected for topic in OUTPUTS)
-        timeout_s = CHECK_PERIOD_S if is_complete else self._parameters.idle_timeout_s
+        timeout_s = CHECK_PERIOD_S if is_complete else self._settings.idle_timeout_s
         if last_ns and idle_s > timeout_s:
             self.context.try_shutdown()
 

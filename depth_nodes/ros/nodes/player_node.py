@@ -11,9 +11,10 @@ from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import Image
 
 from depth_nodes.ros.cdr import stamp_ns_from_cdr
+from depth_nodes.ros.frame import transported, TYPES
 from depth_nodes.ros.log_forwarding import forward_logs, stop_forwarding
 from depth_nodes.ros.parameters import declare_parameters
-from depth_nodes.ros.playback import open_playback, TYPES
+from depth_nodes.ros.playback import open_playback
 from depth_nodes.ros.player import Player
 from depth_nodes.ros.player_parameters import PlayerParameters
 from depth_nodes.ros.spin import run_node
@@ -31,7 +32,8 @@ class PlayerNode(Node):
         reliability = ReliabilityPolicy[parameters.reliability.upper()]
         qos = QoSProfile(depth=QUEUE_DEPTH, reliability=reliability)
         publishers = {
-            topic: self.create_publisher(TYPES[topic], topic, qos) for topic in playback.topics
+            topic: self.create_publisher(TYPES[topic], transported(self, topic), qos)
+            for topic in playback.topics
         }
         self._player = Player(playback, publishers, parameters, self.get_logger())
         if parameters.mode == 'step':

@@ -1,0 +1,21 @@
+"""Image sizes on the command line, as `HxW`."""
+
+from __future__ import annotations
+
+import argparse
+import re
+
+MULTIPLE_PX, MIN_SIDE_PX = 32, 96
+
+
+def network_size(text: str) -> tuple[int, int]:
+    """Height and width [px] out of `192x640`; for argparse's `type`."""
+    match = re.fullmatch(r'(\d+)x(\d+)', text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f'{text!r} is no size; write HEIGHTxWIDTH, as 192x640')
+    height, width = int(match[1]), int(match[2])
+    if height % MULTIPLE_PX or width % MULTIPLE_PX or min(height, width) < MIN_SIDE_PX:
+        raise argparse.ArgumentTypeError(
+            f'{text}: both sides must be multiples of {MULTIPLE_PX}, at least {MIN_SIDE_PX}'
+        )
+    return height, width

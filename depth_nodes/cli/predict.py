@@ -1,0 +1,105 @@
+"""Write the depth of an image, a sequence folder, a video or a bag, as numbers and pictures."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from pathlib import Path
+
+import cv2
+from jaxtyping import Float32
+import numpy as np
+from tqdm import tqdm
+
+from depth_nodes.cli.predictor import add_model_arguments
+from depth_nodes.data.sample import Sample
+from depth_nodes.errors import ConfigError, InputError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the command's options."""
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument('--sequence', type=Path, metavar='DIR', help='a sequence folder')
+    source.add_argument('--image', type=Path, metavar='FILE', help='an image that OpenCV reads')
+    source.add_argument('--video', type=Path, metavar='FILE', help='a video that OpenCV reads')
+    source.add_argument('--bag', type=Path, metavar='FILE', help='a rosbag2 recording')
+    parser.add_argument(
+        '--output',
+        type=Path,
+        required=True,
+        metavar='DIR',
+        help='gets NNNNNN.npy (float32 metres: NaN invalid, +Inf beyond range, -Inf too near) '
+        'and NNNNNN.png to look at',
+    )
+    add_model_arguments(parser)
+    parser.add_argument(
+        '--fx-px',
+        type=float,
+        metavar='F',
+        help="focal length in pixels of the images, in place of the source's own",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Predicts every frame of the source.
+
+    Raises:
+        DepthNodesError: the source, the model or the backend cannot be used.
+    """
+    from depth_nodes.cli.predictor import make_predictor
+
+    if arguments.fx_px is not None and not arguments.fx_px > 0:
+        raise ConfigError(f'--fx-px is {arguments.fx_px}; give a positive focal length in pixels')
+    source = _open_source(arguments)
+    predictor = make_predictor(arguments.model, arguments.backend, fx_px=arguments.fx_px)
+    output: Path = arguments.output
+    output.mkdir(parents=True, exist_ok=True)
+    limits = None
+    count = 0
+    for sample in tqdm(source, unit='frame', leave=False, disable=None):
+        depth = predictor(sample)
+        np.save(output / f'{sample.name}.npy', depth)
+        limits = write_picture(output / f'{sample.name}.png', depth, limits)
+        count += 1
+    predictor.close()
+    print(f'{output}: depth of {count} frames by {predictor.model_name}')
+    return 0
+
+
+def write_picture(
+    path: Path,
+    depth_m: Float32[np.ndarray, 'height width'],
+    limits_m: tuple[float, float] | None,
+) -> tuple[float, float]:
+    """Writes depth in colours; returns their scale, so that the next frame has the same."""
+    from depth_nodes.evaluation.pictures import colour_depth, depth_range
+
+    limits = limits_m or depth_range([depth_m])
+    if not cv2.imwrite(str(path), colour_depth(depth_m, limits)[..., ::-1]):
+        raise InputError(f'{path} cannot be written; free some space or choose another --output')
+    return limits
+
+
+def _open_source(arguments: argparse.Namespace) -> Iterable[Sample]:
+    if arguments.sequence:
+        from depth_nodes.data.sequence import Sequence
+
+        return Sequence(arguments.sequence)
+    if arguments.bag:
+        from depth_nodes.data.bag import BagReader
+
+        return BagReader(arguments.bag)
+    if arguments.video:
+        from depth_nodes.data.video import VideoReader
+
+        return VideoReader(arguments.video, None)
+    return [_read_image(arguments.image)]
+
+
+def _read_image(path: Path) -> Sample:
+    if not path.is_file():
+        raise InputError(f'{path} does not exist; give an image file')
+    pixels = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if pixels is None:
+        raise InputError(f'{path} is no image that OpenCV reads; convert it to PNG or JPEG')
+    return Sample(name='000000', image=cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB))

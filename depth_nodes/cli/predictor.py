@@ -1,0 +1,115 @@
+"""A model as a function from a frame to depth, which `predict` and `evaluate` share."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+import logging
+
+from jaxtyping import Float32
+import numpy as np
+
+from depth_nodes.data.sample import Sample
+from depth_nodes.messages.camera import Camera
+from depth_nodes.runtime.backend import BackendConfig, BACKENDS
+from depth_nodes.runtime.estimator import DepthEstimator, EstimatorConfig, make_estimator
+from depth_nodes.runtime.model_store import file_sha256
+
+DEFAULT_MODEL = 'small_depth'
+ASSUMED_FOV_DEG = 60.0
+ROBOT_RANGE_M = (0.1, 100.0)
+
+logger = logging.getLogger(__name__)
+
+
+def add_model_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds --model and --backend."""
+    parser.add_argument(
+        '--model',
+        default=DEFAULT_MODEL,
+        metavar='NAME or PATH',
+        help='of a shipped model (see `depth_nodes models`), or an .onnx or .safetensors file; '
+        'default: %(default)s',
+    )
+    parser.add_argument(
+        '--backend',
+        default='auto',
+        choices=['auto', *BACKENDS],
+        help='what runs the network; default: %(default)s',
+    )
+
+
+class Predictor:
+    """Depth [m] of frames, at the size of their images.
+
+    A frame without intrinsics is taken to see 60 degrees; a warning says once that the scale of
+    its depth is a guess.
+
+    Attributes:
+        model_name: what the model calls itself.
+        weights_sha256: of the file that runs; empty where there is none.
+    """
+
+    def __init__(self, estimator: DepthEstimator, fx_px: float | None = None) -> None:
+        """With `fx_px` every frame is taken to have this focal length [px]."""
+        self._estimator = estimator
+        self._fx_px = fx_px
+        self._has_warned = False
+        self.model_name = estimator.model.name
+        kind = 'safetensors' if estimator.backend.name == 'torch' else 'onnx'
+        path = estimator.model.path(kind)
+        self.weights_sha256 = '' if path is None else file_sha256(path)
+
+    def __call__(self, sample: Sample) -> Float32[np.ndarray, 'height width']:
+        """A new array: -Inf too near, +Inf beyond range, NaN invalid."""
+        return self._estimator.estimate(sample.image, self._camera(sample)).depth_m.copy()
+
+    def _camera(self, sample: Sample) -> Camera:
+        height, width = sample.image.shape[:2]
+        camera = sample.camera
+        if camera is None:
+            camera = Camera.from_fov(width, height, ASSUMED_FOV_DEG)
+            if self._fx_px is None and not self._has_warned:
+                self._has_warned = True
+                logger.warning(
+                    'the focal length is unknown: %g degrees of view are assumed, so the scale '
+                    'of the depth is a guess; give --fx-px',
+                    ASSUMED_FOV_DEG,
+                )
+        if self._fx_px is not None:
+            camera = replace(camera, fx_px=self._fx_px, fy_px=self._fx_px)
+        return camera
+
+    def close(self) -> None:
+        """Frees the engine."""
+        self._estimator.close()
+
+
+def make_predictor(
+    model: str,
+    backend: str = 'auto',
+    *,
+    fx_px: float | None = None,
+    depth_range_m: tuple[float, float] = ROBOT_RANGE_M,
+    backend_config: BackendConfig | None = None,
+) -> Predictor:
+    """Loads a model as a function from a `Sample` to depth [m].
+
+    Args:
+        model: its name, or the path of its file.
+        backend: what runs it.
+        fx_px: the focal length of every frame; None: the frame's own.
+        depth_range_m: nearer becomes -Inf and farther +Inf.
+        backend_config: threads and precision.
+
+    Raises:
+        ConfigError, CheckpointError, BackendError: as `make_estimator`.
+    """
+    nearest, farthest = depth_range_m
+    estimator = make_estimator(
+        model,
+        backend,
+        backend_config=backend_config,
+        estimator_config=EstimatorConfig(min_depth_m=nearest, max_depth_m=farthest),
+    )
+    return Predictor(estimator, fx_px)

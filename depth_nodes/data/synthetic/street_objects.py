@@ -1,0 +1,289 @@
+"""Things of the street, in metres, standing on z = 0 around the origin, facing +x."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+import math
+
+import numpy as np
+
+from depth_nodes.data.synthetic import material as materials
+from depth_nodes.data.synthetic.draw import Draw, shaded
+from depth_nodes.data.synthetic.scene import (
+    box,
+    Colour,
+    cylinder,
+    ellipsoid,
+    Material,
+    Primitive,
+)
+
+ALONG_Y = np.array([[1.0, 0, 0], [0, 0, -1.0], [0, 1.0, 0]])  # turns a cylinder's axis to y
+PAINTS: tuple[Colour, ...] = (
+    (0.9, 0.9, 0.9),
+    (0.7, 0.72, 0.74),
+    (0.4, 0.42, 0.44),
+    (0.06, 0.06, 0.07),
+    (0.1, 0.15, 0.4),
+    (0.55, 0.06, 0.06),
+    (0.12, 0.3, 0.2),
+    (0.75, 0.6, 0.3),
+)
+BRANDS: tuple[Colour, ...] = ((0.8, 0.1, 0.1), (0.1, 0.25, 0.7), (0.95, 0.8, 0.1), (0.1, 0.5, 0.2))
+
+
+def car(draw: Draw) -> list[Primitive]:
+    """A hatchback, saloon or van: body, cabin with windows, wheels, lights."""
+    is_van = draw.chance(0.2)
+    length, width = draw.uniform(3.7, 4.8), draw.uniform(1.7, 1.9)
+    height = draw.uniform(1.9, 2.4) if is_van else draw.uniform(1.4, 1.6)
+    paint_colour = draw.choice(PAINTS)
+    paint = Material(
+        pattern='noise', palette=(shaded(paint_colour, 0.95), paint_colour), grain=0.04
+    )
+    dark = Material(pattern='noise', palette=((0.04, 0.04, 0.05), (0.09, 0.09, 0.1)), grain=0)
+    glass = Material(
+        pattern='noise', palette=((0.08, 0.1, 0.13), (0.2, 0.25, 0.3)), scale_m=1.5, grain=0
+    )
+    x, y, belt = length / 2, width / 2, 0.85 if not is_van else 1.1
+    rear, front = (-x, x * 0.55) if is_van else (-x + draw.uniform(0.1, 0.8), x * 0.35)
+    parts = [
+        box((-x, -y, 0.28), (x, y, belt * 0.82), paint),
+        box((-x + 0.1, -y + 0.04, belt * 0.82), (x - 0.25, y - 0.04, belt), paint),
+        box((-x + 0.05, -y + 0.05, 0.2), (x - 0.05, y - 0.05, 0.3), dark),
+        box((rear, -y + 0.08, belt), (front, y - 0.08, height - 0.07), glass),
+        box((rear + 0.1, -y + 0.13, height - 0.07), (front - 0.15, y - 0.13, height), paint),
+    ]
+    for post in (rear + 0.02, (rear + front) / 2, front - 0.1):
+        parts.append(box((post, -y + 0.07, belt), (post + 0.08, y - 0.07, height - 0.07), paint))
+    parts += _car_ends(x, y, dark)
+    for wheel_x in (-x * 0.62, x * 0.64):
+        for side in (-1, 1):
+            parts += _wheel(wheel_x, side * (y - 0.09), side, dark)
+    return parts
+
+
+def _car_ends(x: float, y: float, dark: Material) -> list[Primitive]:
+    red = Material(pattern='noise', palette=((0.5, 0.02, 0.02), (0.7, 0.05, 0.05)), emission=0.2)
+    white = Material(pattern='noise', palette=((0.9, 0.9, 0.85), (1, 1, 0.95)), emission=0.2)
+    plate = Material(pattern='noise', palette=((0.8, 0.8, 0.75), (0.9, 0.9, 0.85)), grain=0)
+    parts = [
+        box((-x - 0.015, -0.26, 0.5), (-x, 0.26, 0.61), plate),
+        box((x, -0.26, 0.36), (x + 0.015, 0.26, 0.47), plate),
+        box((x, -y * 0.6, 0.48), (x + 0.01, y * 0.6, 0.6), dark),
+    ]
+    for side in (-1, 1):
+        near, far = sorted((side * y * 0.62, side * (y - 0.02)))
+        parts.append(box((-x - 0.012, near, 0.5), (-x, far, 0.66), red))
+        parts.append(box((x, near, 0.48), (x + 0.012, far, 0.64), white))
+    return parts
+
+
+def _wheel(x: float, y: float, side: int, tyre: Material) -> list[Primitive]:
+    rim = Material(pattern='noise', palette=((0.5, 0.5, 0.52), (0.7, 0.7, 0.72)), grain=0)
+    sizes = ((0.32, 0.11, 0.0, tyre), (0.19, 0.012, side * 0.11, rim))
+    return [
+        Primitive(
+            shape='cylinder',
+            centre=(x, y + shift, 0.32),
+            half_size=(radius, radius, half),
+            material=material,
+            world_from_object=ALONG_Y,
+        )
+        for radius, half, shift, material in sizes
+    ]
+
+
+def person(draw: Draw) -> list[Primitive]:
+    """About 1.7 m tall, mid-step."""
+    scale = draw.uniform(0.92, 1.08)
+    trousers = materials.plain(draw, draw.colour(saturation=(0, 0.5), value=(0.08, 0.5)))
+    coat = materials.plain(draw)
+    skin = materials.plain(
+        draw, draw.choice([(0.85, 0.65, 0.52), (0.55, 0.38, 0.28), (0.35, 0.23, 0.17)])
+    )
+    hair = materials.plain(
+        draw, draw.choice([(0.1, 0.07, 0.05), (0.35, 0.22, 0.1), (0.6, 0.58, 0.55)])
+    )
+    step = draw.uniform(0.0, 0.22)
+    parts = [
+        cylinder((step, 0.09, 0), 0.075 * scale, 0.82 * scale, trousers),
+        cylinder((-step, -0.09, 0), 0.075 * scale, 0.82 * scale, trousers),
+        ellipsoid((0, 0, 1.12 * scale), (0.14 * scale, 0.21 * scale, 0.36 * scale), coat),
+        cylinder((-step * 0.6, 0.24 * scale, 0.78 * scale), 0.05 * scale, 0.6 * scale, coat),
+        cylinder((step * 0.6, -0.24 * scale, 0.78 * scale), 0.05 * scale, 0.6 * scale, coat),
+        cylinder((0, 0, 1.42 * scale), 0.05 * scale, 0.1 * scale, skin),
+        ellipsoid((0, 0, 1.58 * scale), (0.1 * scale, 0.085 * scale, 0.13 * scale), skin),
+        ellipsoid((-0.02, 0, 1.63 * scale), (0.1 * scale, 0.09 * scale, 0.1 * scale), hair),
+    ]
+    return parts
+
+
+def tree(draw: Draw) -> list[Primitive]:
+    """Trunk and a crown of several balls, or a conifer of flat ones."""
+    trunk_colour = draw.colour((0.05, 0.1), (0.2, 0.5), (0.15, 0.4))
+    bark = Material(pattern='wood', palette=(shaded(trunk_colour, 0.5), trunk_colour), scale_m=0.2)
+    height, leaf = draw.uniform(4.0, 10.0), materials.leaves(draw)
+    clear = draw.uniform(0.25, 0.4) * height
+    parts = [cylinder((0, 0, 0), height * 0.02 + 0.05, height * 0.7, bark)]
+    if draw.chance(0.2):
+        for i in range(4):
+            radius = height * 0.22 * (1 - i * 0.22)
+            z = clear * 0.7 + (height - clear * 0.7) * (i + 0.4) / 4.2
+            parts.append(ellipsoid((0, 0, z), (radius, radius, height * 0.16), leaf))
+        return parts
+    spread = height * draw.uniform(0.16, 0.28)
+    for _ in range(draw.whole(4, 7)):
+        size = spread * draw.uniform(0.55, 0.85)
+        angle, out = draw.uniform(0, math.tau), spread * draw.uniform(0.2, 0.75)
+        z = draw.uniform(clear + size * 0.7, max(height - size, clear + size))
+        centre = (out * math.cos(angle), out * math.sin(angle), z)
+        parts.append(ellipsoid(centre, (size, size, size * draw.uniform(0.7, 1.0)), leaf))
+    return parts
+
+
+def hedge(draw: Draw) -> list[Primitive]:
+    """A clipped hedge along x, or a low wall."""
+    x, z = draw.uniform(1.5, 6), draw.uniform(0.7, 1.6)
+    material = materials.leaves(draw) if draw.chance(0.7) else materials.wall(draw)
+    return [box((-x, -0.25, 0), (x, 0.25, z), material)]
+
+
+def street_lamp(draw: Draw) -> list[Primitive]:
+    """A pole of 5-8 m with an arm towards +y."""
+    height, steel = draw.uniform(5, 8), materials.metal(draw)
+    return [
+        cylinder((0, 0, 0), 0.07, height, steel),
+        box((-0.04, 0, height - 0.08), (0.04, 1.2, height), steel),
+        box((-0.12, 0.8, height - 0.16), (0.12, 1.5, height - 0.06), steel),
+    ]
+
+
+def sign(draw: Draw) -> list[Primitive]:
+    """A traffic sign that faces -x."""
+    steel = materials.metal(draw)
+    colour = draw.choice(BRANDS)
+    face = Material(pattern='checker', palette=(colour, (0.95, 0.95, 0.95)), scale_m=0.45, grain=0)
+    z = draw.uniform(2.0, 2.5)
+    parts = [cylinder((0, 0, 0), 0.03, z + 0.6, steel)]
+    if draw.chance(0.5):
+        parts.append(box((-0.06, -0.3, z), (-0.04, 0.3, z + 0.6), face))
+        return parts
+    disc = Primitive(
+        shape='cylinder',
+        centre=(-0.05, 0, z + 0.3),
+        half_size=(0.3, 0.3, 0.01),
+        material=materials.plain(draw, colour),
+        world_from_object=np.array([[0, 0, 1.0], [0, 1.0, 0], [-1.0, 0, 0]]),
+    )
+    inner = replace(
+        disc,
+        centre=(-0.065, 0, z + 0.3),
+        half_size=(0.2, 0.2, 0.01),
+        material=materials.plain(draw, (0.95, 0.95, 0.95), 0.0),
+    )
+    return [*parts, disc, inner]
+
+
+def small_furniture(draw: Draw) -> list[Primitive]:
+    """A bollard, bin, bench or letter box."""
+    kind, paint = draw.choice(['bollard', 'bin', 'bench', 'box']), materials.plain(draw)
+    if kind == 'bollard':
+        return [cylinder((0, 0, 0), 0.08, 0.95, paint)]
+    if kind == 'bin':
+        return [
+            cylinder((0, 0, 0), 0.28, 1.0, paint),
+            cylinder((0, 0, 1.0), 0.3, 0.08, materials.metal(draw)),
+        ]
+    if kind == 'box':
+        return [
+            box((-0.25, -0.25, 0.3), (0.25, 0.25, 1.2), materials.plain(draw, draw.choice(BRANDS)))
+        ]
+    wood = materials.wood(draw)
+    legs = [box((x - 0.04, -0.2, 0), (x + 0.04, 0.2, 0.42), paint) for x in (-0.7, 0.7)]
+    return [
+        *legs,
+        box((-0.9, -0.22, 0.42), (0.9, 0.22, 0.47), wood),
+        box((-0.9, -0.22, 0.55), (0.9, -0.18, 0.9), wood),
+    ]
+
+
+def building(draw: Draw, width: float, depth: float) -> list[Primitive]:
+    """A house front of `width` along x; its face lies at y = 0, its body behind in -y."""
+    storeys, storey = draw.choice([1, 2, 2, 3, 3, 4, 4, 5, 6, 9]), draw.uniform(2.7, 3.4)
+    height = storeys * storey + draw.uniform(0.3, 1.2)
+    x = width / 2
+    facade = _facade(draw, storey, height, width)
+    roof = materials.plain(draw, draw.colour((0, 0.08), (0.1, 0.6), (0.2, 0.5)))
+    parts = [box((-x, -depth, 0), (x, 0, height), facade, roof)]
+    base = materials.wall(draw)
+    parts.append(box((-x - 0.02, -depth, 0), (x + 0.02, 0.06, draw.uniform(0.3, 0.7)), base))
+    parts.append(box((-x - 0.1, -depth - 0.1, height), (x + 0.1, 0.3, height + 0.25), roof))
+    if draw.chance(0.5):
+        inset = draw.uniform(0.6, 1.5)
+        top = height + draw.uniform(0.8, 2.2)
+        parts.append(
+            box((-x + inset, -depth + inset, height + 0.2), (x - inset, -inset, top), roof)
+        )
+    parts += _ground_floor(draw, x)
+    return parts
+
+
+def _facade(draw: Draw, storey: float, height: float, width: float) -> Material:
+    wall = draw.choice(
+        [
+            draw.colour((0.02, 0.15), (0.05, 0.4), (0.55, 0.95)),
+            draw.colour((0.0, 0.06), (0.35, 0.65), (0.35, 0.65)),
+            draw.colour(saturation=(0, 0.3), value=(0.35, 0.95)),
+        ]
+    )
+    frame = draw.choice([(0.92, 0.92, 0.9), shaded(wall, 0.6), (0.25, 0.22, 0.2)])
+    aspect = draw.uniform(0.6, 1.1)
+    columns = max(round(width / (storey * aspect)), 1)
+    aspect = width / (columns * storey)
+    return Material(
+        pattern='facade',
+        palette=(
+            shaded(wall, 0.9),
+            wall,
+            shaded(wall, 0.8),
+            frame,
+            frame,
+            (0.1, 0.12, 0.15),
+            (0.2, 0.25, 0.3),
+            (0.15, 0.16, 0.2),
+            (0.45, 0.5, 0.55),
+            (0.5, 0.45, 0.35),
+        ),
+        scale_m=storey,
+        aspect=aspect,
+        grain=0.15,
+        offset=(columns * aspect / 2 + 40 * aspect, height / 2 / storey),
+    )
+
+
+def _ground_floor(draw: Draw, x: float) -> list[Primitive]:
+    """A door, and sometimes a shop window with an awning."""
+    parts: list[Primitive] = []
+    door_x = draw.uniform(-x + 1, x - 1)
+    parts.append(
+        box(
+            (door_x - 0.5, 0, 0),
+            (door_x + 0.5, 0.05, 2.1),
+            draw.choice([materials.wood, materials.plain])(draw),
+        )
+    )
+    parts.append(box((door_x - 0.8, 0, 0), (door_x + 0.8, 0.8, 0.15), materials.wall(draw)))
+    if draw.chance(0.35):
+        side = -1 if door_x > 0 else 1
+        low, high = sorted((door_x + side * 0.8, side * (x - 0.4)))
+        if high - low > 1.5:
+            shop = replace(materials.picture(draw, 1.2), emission=0.25)
+            parts.append(box((low, 0, 0.5), (high, 0.06, 2.3), shop))
+            stripe = Material(
+                pattern='stripes', palette=(draw.choice(BRANDS), (0.95, 0.93, 0.9)), scale_m=0.4
+            )
+            parts.append(
+                box((low - 0.1, 0, 2.45), (high + 0.1, draw.uniform(0.15, 1.2), 2.65), stripe)
+            )
+    return parts

@@ -1,0 +1,137 @@
+"""Real nodes over real DDS, away from every other ROS process on the machine."""
+
+from collections.abc import Callable, Iterator
+import os
+import tempfile
+import time
+from typing import Any
+import warnings
+
+# Read by ROS when it is first imported, and inherited by the processes that tests start.
+WORKER = int(os.environ.get('PYTEST_XDIST_WORKER', 'gw0').removeprefix('gw'))
+os.environ['ROS_DOMAIN_ID'] = str(1 + (os.getpid() + WORKER) % 100)
+os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
+os.environ['ROS_LOG_DIR'] = tempfile.mkdtemp(prefix='depth_nodes_ros_log_')
+
+with warnings.catch_warnings():
+    # rclpy imports it with the first node, and its parser a module that Python deprecates.
+    warnings.simplefilter('ignore', DeprecationWarning)
+    import rosidl_generator_py  # noqa: F401
+
+import numpy as np  # noqa: E402
+import pytest  # noqa: E402
+import rclpy  # noqa: E402
+from rclpy.context import Context  # noqa: E402
+from rclpy.executors import SingleThreadedExecutor  # noqa: E402
+from rclpy.node import Node  # noqa: E402
+from rclpy.qos import QoSProfile, ReliabilityPolicy  # noqa: E402
+from sensor_msgs.msg import CameraInfo, Image  # noqa: E402
+
+from depth_nodes.messages.camera import Camera, fill_camera_info  # noqa: E402
+from depth_nodes.messages.image import fill_image  # noqa: E402
+
+TIMEOUT_S = 10.0
+
+
+class Harness:
+    """A test's own node, and one executor for it and the nodes under test."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.node = Node('harness', context=context)
+        self._executor = SingleThreadedExecutor(context=context)
+        self._executor.add_node(self.node)
+        self._nodes = [self.node]
+
+    def add(self, node: Node) -> Node:
+        """Spins the node from now on, and destroys it at the end."""
+        self._executor.add_node(node)
+        self._nodes.append(node)
+        return node
+
+    def remove(self, node: Node) -> None:
+        self._executor.remove_node(node)
+        self._nodes.remove(node)
+        node.destroy_node()
+
+    def spin_until(self, condition: Callable[[], Any], timeout_s: float = TIMEOUT_S) -> None:
+        """Spins until it holds; fails where it does not in time."""
+        deadline_s = time.monotonic() + timeout_s
+        while not condition():
+            assert time.monotonic() < deadline_s, 'the condition did not come true in time'
+            self._executor.spin_once(timeout_sec=0.02)
+
+    def spin_for(self, duration_s: float) -> None:
+        deadline_s = time.monotonic() + duration_s
+        while time.monotonic() < deadline_s:
+            self._executor.spin_once(timeout_sec=0.02)
+
+    def publisher(self, message_type: type, topic: str, reliability: str = 'RELIABLE') -> Any:
+        qos = QoSProfile(depth=10, reliability=ReliabilityPolicy[reliability])
+        return self.node.create_publisher(message_type, topic, qos)
+
+    def collect(self, message_type: type, topic: str, reliability: str = 'RELIABLE') -> list[Any]:
+        """The list into which everything on the topic goes."""
+        messages: list[Any] = []
+        qos = QoSProfile(depth=10, reliability=ReliabilityPolicy[reliability])
+        self.node.create_subscription(message_type, topic, messages.append, qos)
+        return messages
+
+    def call(self, service_type: type, name: str, request: Any) -> Any:
+        """Calls a service and waits for the answer."""
+        client = self.node.create_client(service_type, name)
+        self.spin_until(client.service_is_ready)
+        future = client.call_async(request)
+        self.spin_until(future.done)
+        self.node.destroy_client(client)
+        return future.result()
+
+    def close(self) -> None:
+        for node in list(self._nodes):
+            self.remove(node)
+        self._executor.shutdown()
+
+
+@pytest.fixture
+def context() -> Iterator[Context]:
+    context = Context()
+    rclpy.init(context=context)
+    yield context
+    context.try_shutdown()
+
+
+@pytest.fixture
+def harness(context: Context) -> Iterator[Harness]:
+    harness = Harness(context)
+    yield harness
+    harness.close()
+
+
+CAMERA = Camera.from_fov(160, 128, 70.0)
+
+
+@pytest.fixture
+def camera() -> Camera:
+    return CAMERA
+
+
+@pytest.fixture
+def rgb() -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (128, 160, 3), np.uint8)
+
+
+@pytest.fixture
+def image_message(rgb: np.ndarray) -> Image:
+    message = Image()
+    message.header.frame_id = 'front_camera_optical_frame'
+    message.header.stamp.sec, message.header.stamp.nanosec = 1234, 567891234
+    fill_image(message, rgb)
+    return message
+
+
+@pytest.fixture
+def camera_info_message(camera: Camera) -> CameraInfo:
+    message = CameraInfo()
+    message.header.frame_id = 'front_camera_optical_frame'
+    fill_camera_info(message, camera)
+    return message

@@ -1,0 +1,145 @@
+"""What /diagnostics says about a stream that runs, and about one that does not."""
+
+from collections.abc import Iterator
+import threading
+import time
+
+import pytest
+import rclpy
+from rclpy.clock import Clock
+from rclpy.context import Context
+from rclpy.node import Node
+from sensor_msgs.msg import CompressedImage, Image
+
+from depth_nodes.ros.connections import why_nothing_arrives
+
+# Its own handler of incompatible QoS calls a method that it deprecates.
+rclpy_is_deprecated = pytest.mark.filterwarnings('ignore:.*RcutilsLogger:DeprecationWarning')
+
+
+def test_numbers_of_a_running_stream(make_depth_node, image_message, camera_info_message):
+    depth_node = make_depth_node(diagnostics_period_s=0.5)
+    depth_node.subscribe('depth', 'points')
+    depth_node.camera_infos.publish(camera_info_message)
+    for count in range(1, 6):
+        image_message.header.stamp = Clock().now().to_msg()
+        depth_node.images.publish(image_message)
+        depth_node.harness.spin_until(lambda count=count: len(depth_node.depths) == count)
+    values = depth_node.wait_for_count('published', 5)
+    assert {name: values[f'frames {name}'] for name in ('received', 'published')} == {
+        'received': '5',
+        'published': '5',
+    }
+    outcomes = ('dropped', 'rejected', 'skipped', 'failed')
+    assert [values[f'frames {outcome}'] for outcome in outcomes] == ['0'] * 4
+    assert values['backend'] == 'fake'
+    assert values['model'] == 'fake'
+    assert values['license'] == 'Apache-2.0'
+    assert values['input size'] == '128x96'
+    stages = ('decode', 'preprocess', 'network', 'postprocess', 'publish', 'age at publish')
+    for stage in stages:
+        p50, p99 = float(values[f'{stage} p50 ms']), float(values[f'{stage} p99 ms'])
+        assert 0 <= p50 <= p99 < 1000, stage
+    status = depth_node.statuses[0].status[0]
+    assert status.name == 'depth_node: depth'
+    assert depth_node.statuses[-1].status[0].hardware_id == 'fake'
+
+
+def test_age_counts_from_the_stamp(make_depth_node, image_message, camera_info_message):
+    depth_node = make_depth_node()
+    depth_node.subscribe('depth')
+    seconds, nanoseconds = Clock().now().seconds_nanoseconds()
+    image_message.header.stamp.sec = seconds - 7
+    image_message.header.stamp.nanosec = nanoseconds
+    depth_node.send(image_message, camera_info_message)
+    values = depth_node.wait_for_count('published', 1)
+    assert float(values['age at publish p50 ms']) == pytest.approx(7000, abs=900)
+
+
+def test_the_newest_frame_wins_and_drops_are_counted(
+    make_depth_node, image_message, camera_info_message
+):
+    depth_node = make_depth_node()
+    depth_node.subscribe('depth')
+    backend = depth_node.node._pipeline.estimator.backend
+    infer, may_go = backend.infer, threading.Event()
+
+    def wait_and_infer(image):
+        assert may_go.wait(timeout=10)
+        return infer(image)
+
+    backend.infer = wait_and_infer
+    depth_node.camera_infos.publish(camera_info_message)
+    for frame in range(5):
+        image_message.header.stamp.sec = frame
+        depth_node.images.publish(image_message)
+        depth_node.wait_for_count('received', frame + 1)
+        time.sleep(0.02)  # the worker takes the first
+    assert depth_node.wait_for_count('dropped', 3)['frames published'] == '0'
+    may_go.set()
+    depth_node.harness.spin_until(lambda: len(depth_node.depths) == 2)
+    assert [depth.header.stamp.sec for depth in depth_node.depths] == [0, 4]
+    values = depth_node.wait_for_count('published', 2)
+    assert values['frames dropped'] == '3'
+
+
+def test_nobody_publishes(make_depth_node):
+    depth_node = make_depth_node()
+    node = depth_node.node
+    depth_node.harness.node.destroy_publisher(depth_node.images)
+    subscription = node._pipeline.input.image_subscription
+    depth_node.harness.spin_until(
+        lambda: why_nothing_arrives(node, subscription).startswith('nobody publishes /image')
+    )
+    depth_node.harness.spin_until(
+        lambda: 'no image for 2 s: nobody publishes /image' in depth_node.status().message
+    )
+    assert depth_node.status().level == b'\x01'
+
+
+@rclpy_is_deprecated
+def test_best_effort_camera_for_a_reliable_node(make_depth_node):
+    depth_node = make_depth_node(input_reliability='reliable')
+    depth_node.harness.node.destroy_publisher(depth_node.images)
+    depth_node.harness.publisher(Image, 'image', 'BEST_EFFORT')
+    subscription = depth_node.node._pipeline.input.image_subscription
+    depth_node.harness.spin_until(
+        lambda: 'set input_reliability' in why_nothing_arrives(depth_node.node, subscription)
+    )
+
+
+@pytest.fixture
+def other_process() -> Iterator[Node]:
+    """A node of another DDS participant: within one, a topic has one type."""
+    context = Context()
+    rclpy.init(context=context)
+    node = Node('other', context=context)
+    yield node
+    node.destroy_node()
+    context.try_shutdown()
+
+
+def test_another_type_on_the_topic(make_depth_node, other_process):
+    depth_node = make_depth_node()
+    depth_node.harness.node.destroy_publisher(depth_node.images)
+    other_process.create_publisher(CompressedImage, 'image', 1)
+    subscription = depth_node.node._pipeline.input.image_subscription
+    expected = (
+        '/image is published as sensor_msgs/msg/CompressedImage, '
+        'but this node needs sensor_msgs/msg/Image'
+    )
+    depth_node.harness.spin_until(
+        lambda: why_nothing_arrives(depth_node.node, subscription) == expected
+    )
+
+
+@rclpy_is_deprecated
+def test_reliable_subscriber_of_a_best_effort_node(make_depth_node, harness):
+    depth_node = make_depth_node(output_reliability='best_effort')
+    harness.collect(Image, 'depth/image_rect', 'RELIABLE')
+    depth_node.harness.spin_until(
+        lambda: (
+            'harness asks for reliable delivery of /depth/image_rect'
+            in depth_node.status().message
+        )
+    )

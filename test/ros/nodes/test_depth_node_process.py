@@ -1,0 +1,106 @@
+"""The node as a process: exit codes, signals, and what a user sees of a mistake."""
+
+from pathlib import Path
+import signal
+import subprocess
+import sys
+
+import pytest
+from sensor_msgs.msg import CameraInfo, Image
+
+COMMAND = [sys.executable, '-m', 'depth_nodes.ros.nodes.depth_node', '--ros-args']
+FAST = ['-p', 'backend:=fake', '-p', 'input_height_px:=96', '-p', 'input_width_px:=96']
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments], capture_output=True, text=True, timeout=30, check=False
+    )
+
+
+def start(*arguments: str) -> 'subprocess.Popen[str]':
+    """A node that is active."""
+    process = subprocess.Popen([*COMMAND, *arguments], stderr=subprocess.PIPE, text=True)
+    for line in process.stderr:
+        if 'waiting for images' in line:
+            return process
+    raise AssertionError('the node did not start')
+
+
+def finish(process: 'subprocess.Popen[str]') -> tuple[int, str]:
+    with process:
+        _, errors = process.communicate(timeout=20)
+    return process.returncode, errors
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        (['-p', 'output_encodng:=16UC1'], 'no parameter output_encodng: did you mean output_enc'),
+        (['-p', 'max_depth_m:=far'], "max_depth_m is 'far': it must be a number"),
+        (['-p', 'min_depth_m:=9', '-p', 'max_depth_m:=3'], 'choose 0 < min_depth_m < max_depth_m'),
+        (['-p', 'model:=/nowhere/small.onnx'], '/nowhere/small.onnx is missing'),
+        (['-p', 'models_dir:=/nowhere'], '/nowhere'),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_1(arguments, message):
+    result = run(*arguments)
+    assert result.returncode == 1
+    lines = (result.stdout + result.stderr).splitlines()
+    assert len(lines) == 1, lines
+    assert message in lines[0]
+
+
+def test_a_typo_in_a_parameter_file(tmp_path: Path):
+    path = tmp_path / 'parameters.yaml'
+    path.write_text('depth_node:\n  ros__parameters:\n    point_stride: 2\n')
+    result = run('--params-file', str(path))
+    assert result.returncode == 1
+    assert 'no parameter point_stride: did you mean points_stride' in result.stderr
+    assert 'Traceback' not in result.stderr
+
+
+def test_an_unreadable_parameter_file():
+    result = run('--params-file', '/nowhere/parameters.yaml')
+    assert result.returncode == 1
+    assert '/nowhere/parameters.yaml' in result.stderr
+    assert 'Traceback' not in result.stderr
+
+
+@pytest.mark.parametrize('signals', [[signal.SIGINT], [signal.SIGINT] * 2, [signal.SIGTERM]])
+def test_signals_end_the_node_cleanly(signals):
+    process = start(*FAST)
+    for number in signals:
+        process.send_signal(number)
+    code, errors = finish(process)
+    assert code == 0
+    assert 'Traceback' not in errors
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_in_the_middle_of_a_stream(harness, image_message, camera_info_message, number):
+    process = start(*FAST)
+    images = harness.publisher(Image, 'image')
+    camera_infos = harness.publisher(CameraInfo, 'camera_info')
+    depths = harness.collect(Image, 'depth/image_rect')
+    harness.spin_until(camera_infos.get_subscription_count)
+    for frame in range(200):
+        images.publish(image_message)
+        camera_infos.publish(camera_info_message)
+        harness.spin_for(0.002)
+        if frame == 150:
+            process.send_signal(number)
+    code, errors = finish(process)
+    assert code == 0
+    assert depths
+    assert 'Traceback' not in errors
+
+
+def test_onnx_and_fake_nodes_leave_torch_alone():
+    code = (
+        'import sys, rclpy; from depth_nodes.ros.nodes.depth_node import DepthNode; '
+        'from rclpy.parameter import Parameter; rclpy.init(); '
+        'DepthNode(parameter_overrides=[Parameter("backend", value="fake")]).start(); '
+        'assert "torch" not in sys.modules, "torch"; rclpy.shutdown()'
+    )
+    assert subprocess.run([sys.executable, '-c', code], timeout=30, check=False).returncode == 0
