@@ -11,18 +11,15 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 import json
-import os
 from pathlib import Path
-import platform
-import subprocess
 import sys
 import time
 
-import cv2
 import numpy as np
 from sensor_msgs.msg import Image, PointCloud2
 from std_msgs.msg import Header
 
+from depth_nodes.cli.machine import describe_machine
 from depth_nodes.messages.camera import Camera
 from depth_nodes.messages.cloud import CloudWriter
 from depth_nodes.messages.depth import DepthImageWriter
@@ -85,7 +82,7 @@ def measure(height: int, width: int, stride: int, iterations: int) -> dict:
         'memory_copies': round(ratio, 2),
         'bars': {'p99_ms': MAX_P99_MS, 'memory_copies': MAX_MEMORY_COPIES},
         'is_within_bars': p99_ms <= MAX_P99_MS and ratio <= MAX_MEMORY_COPIES,
-        **surroundings(),
+        'machine': describe_machine(),
     }
 
 
@@ -104,59 +101,30 @@ def measure_interleaved(
 ) -> dict[str, dict[str, float]]:
     """Median, 99th percentile and median absolute deviation [ms] of every function.
 
-    The functions take turns, so that a slower phase of the machine meets all of them.
+    The functions take turns, so that a slower phase of the machine meets all of them. The
+    99th percentile of processor time leaves out the waiting for a core that others use.
     """
     times_ms: dict[str, list[float]] = {name: [] for name in functions}
+    processor_ms: dict[str, list[float]] = {name: [] for name in functions}
     for index in range(WARM_UP + iterations):
         for name, function in functions.items():
-            start = time.perf_counter()
+            start, processor_start = time.perf_counter(), time.thread_time()
             function()
+            processor_end, end = time.thread_time(), time.perf_counter()
             if index >= WARM_UP:
-                times_ms[name].append((time.perf_counter() - start) * 1e3)
+                times_ms[name].append((end - start) * 1e3)
+                processor_ms[name].append((processor_end - processor_start) * 1e3)
     result = {}
     for name, values in times_ms.items():
         median = np.median(values)
         numbers = {
             'p50_ms': median,
             'p99_ms': np.percentile(values, 99),
+            'processor_p99_ms': np.percentile(processor_ms[name], 99),
             'spread_ms': np.median(np.abs(values - median)),
         }
         result[name] = {key: round(float(value), 4) for key, value in numbers.items()}
     return result
-
-
-def surroundings() -> dict[str, object]:
-    """Machine, versions and commit."""
-    return {
-        'machine': {
-            'processor': processor_name(),
-            'cores': os.cpu_count(),
-            'load_average': round(os.getloadavg()[0], 2),
-            'system': platform.platform(),
-        },
-        'versions': {
-            'python': platform.python_version(),
-            'numpy': np.__version__,
-            'opencv': cv2.__version__,
-        },
-        'commit': commit(),
-    }
-
-
-def processor_name() -> str:
-    """The processor's model as Linux names it."""
-    cpuinfo = Path('/proc/cpuinfo')
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
-    names = [line.split(':')[1].strip() for line in lines if line.startswith('model name')]
-    return names[0] if names else platform.processor() or platform.machine()
-
-
-def commit() -> str:
-    """The commit of this checkout, marked where files differ from it."""
-    command = ['git', 'describe', '--always', '--dirty', '--abbrev=12', '--match=']
-    folder = Path(__file__).parent
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    return done.stdout.strip() or 'unknown'
 
 
 if __name__ == '__main__':

@@ -161,3 +161,7 @@ def test_an_override_that_is_no_assignment_is_refused(override):
 def test_an_override_of_an_unknown_key_names_it():
     with pytest.raises(ConfigError, match=r'config: optimizer\.lr: unknown key'):
         config_from_mapping(Training, {'name': 'x'}, ['optimizer.lr=3'])
+
+
+def test_an_empty_file_means_all_defaults(write):
+    assert load_config(Optimizer, write('# nothing yet\n')) == Optimizer()

@@ -41,7 +41,7 @@ def make_bag(sequence_path: Path, output: Path, *, is_compressed: bool) -> None:
     sequence = Sequence(sequence_path)
     write_bag(sequence, output, rate_hz=sequence.rate_hz, is_compressed=is_compressed)
     print(f'{output}: {len(sequence)} frames at {sequence.rate_hz:g} Hz')
-    print(f'play it with: depth_nodes replay --bag {output}')
+    print(f'use it with: depth_nodes evaluate --bag {output}, or ros2 bag play {output}')
 
 
 def show_bag(path: Path) -> None:
@@ -57,4 +57,5 @@ def show_bag(path: Path) -> None:
         rows.append((topic, kind, str(count), rate))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
-        print('  '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)))
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print('  '.join(cells).rstrip())

@@ -25,8 +25,10 @@ PACKAGE_DIR = Path(__file__).resolve().parents[1]
 POLL_S = 0.1
 STOPPING_S = 8.0
 LAST_LINES = 3
-_LOGGER = logging.getLogger(__name__)
+HARMLESS = ('[DEBUG]', '[INFO]', '[WARN]')
 LOG_PREFIX = re.compile(r'^\[(\w+)\] \[[\d.]+\] \[[\w.]+\]: ')
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class DemoNodes:
@@ -114,12 +116,10 @@ class DemoNodes:
         return self.folder / f'{name}.log'
 
     def last_words(self, name: str) -> str:
-        """The last lines of a node's log in one."""
+        """The last lines of a node's log that tell of an error, as one line."""
         lines = self._log(name).read_text(errors='replace').splitlines()
-        told = [
-            LOG_PREFIX.sub('', line).strip() for line in lines if not line.startswith('[WARN]')
-        ]
-        last = ' | '.join(line for line in told[-LAST_LINES:] if line) or 'it said nothing'
+        told = [line for line in lines if line.strip() and not line.startswith(HARMLESS)]
+        last = [LOG_PREFIX.sub('', line).strip() for line in told[-LAST_LINES:]]
         return f'{" | ".join(last) or "it said nothing"} (log: {self._log(name)})'
 
     def _failure(self, name: str, what: str) -> DepthNodesError:

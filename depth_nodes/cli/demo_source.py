@@ -143,8 +143,9 @@ def _rendered(domain: str, seed: int, folder: Path) -> DemoSource:
         fov_deg=70.0,
     )
     shutil.rmtree(folder, ignore_errors=True)
+    print(f'no recording given: rendering a {domain}, {config.num_frames} frames')
     frames: Iterable[Sample] = tqdm(
-        render_sequence(config), f'rendering a {domain}', config.num_frames, unit='frame'
+        render_sequence(config), total=config.num_frames, unit='frame', disable=None
     )
     metadata = {'domain': domain, 'license': 'Apache-2.0', 'source': f'rendered, seed {seed}'}
     name = f'{domain}_{seed}'

@@ -12,11 +12,14 @@ from typing import Any, get_args
 
 from tqdm import tqdm
 
+from depth_nodes.cli.predictor import add_model_arguments, make_predictor
 from depth_nodes.data.sample import Sample
 from depth_nodes.data.sequence import Sequence
 from depth_nodes.evaluation.evaluate import evaluate
 from depth_nodes.evaluation.metrics import Align, Crop, EvaluationConfig
-from depth_nodes.runtime.backend import BACKENDS
+
+# Depth that alignment is going to scale must not have been cut at a robot's range before.
+UNLIMITED_RANGE_M = (1e-3, 1e6)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,8 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     source.add_argument(
         '--bag', type=Path, nargs='+', metavar='FILE', help='recordings with ground truth'
     )
-    parser.add_argument('--model', default='small_depth', help='a name or a file')
-    parser.add_argument('--backend', choices=['auto', *BACKENDS], default='auto')
+    add_model_arguments(parser)
     parser.add_argument(
         '--align', choices=get_args(Align), default='none', help='each image to its truth'
     )
@@ -51,8 +53,6 @@ def json_file(text: str) -> Path:
 
 def run(arguments: argparse.Namespace) -> int:
     """Evaluates, prints and writes."""
-    from depth_nodes.cli.predictor import make_predictor
-
     config = EvaluationConfig(
         align=arguments.align,
         crop=arguments.crop,
@@ -62,9 +62,11 @@ def run(arguments: argparse.Namespace) -> int:
     sequences = [_Shown(source) for source in _open_sources(arguments)]
     output: Path = arguments.output
     output.parent.mkdir(parents=True, exist_ok=True)
-    predictor = make_predictor(arguments.model, arguments.backend)
+    predictor = make_predictor(arguments.model, arguments.backend, depth_range_m=UNLIMITED_RANGE_M)
     results = evaluate(predictor, sequences, config)
-    model = {'model': arguments.model, 'weights_sha256': predictor.weights_sha256}
+    predictor.close()
+    sha256 = predictor.weights_sha256 or None
+    model = {'model': predictor.model_name, 'weights_sha256': sha256}
     output.write_text(json.dumps(model | results, indent=2, allow_nan=False) + '\n')
     rows = table_rows(results)
     with output.with_suffix('.csv').open('w', newline='') as file:

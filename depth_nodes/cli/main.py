@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-import importlib
 from importlib.metadata import version
-import importlib.util
 import logging
 import os
 import sys
-from typing import Any
+from types import ModuleType
 
+from depth_nodes.cli import bag, benchmark, demo, evaluate, export, models, predict, train
 from depth_nodes.errors import DepthNodesError
 
-NAMES = ('predict', 'evaluate', 'bag', 'train', 'export', 'benchmark', 'models', 'demo')
-COMMANDS: dict[str, Any] = {
-    name: importlib.import_module(f'depth_nodes.cli.{name}')
-    for name in NAMES
-    if importlib.util.find_spec(f'depth_nodes.cli.{name}')
+COMMANDS: dict[str, ModuleType] = {
+    'predict': predict,
+    'evaluate': evaluate,
+    'bag': bag,
+    'train': train,
+    'export': export,
+    'benchmark': benchmark,
+    'models': models,
+    'demo': demo,
 }
-
-DONE, FAILED, INTERRUPTED = 0, 1, 130
+FAILED, INTERRUPTED = 1, 130
 
 
 def make_parser() -> argparse.ArgumentParser:

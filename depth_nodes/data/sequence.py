@@ -17,6 +17,7 @@ import cv2
 from jaxtyping import Float32, Float64, UInt8
 import numpy as np
 
+from depth_nodes.data.pose_file import read_poses, write_poses
 from depth_nodes.data.sample import Sample
 from depth_nodes.errors import InputError
 from depth_nodes.messages.camera import Camera
@@ -42,7 +43,7 @@ class Sequence:
         self._images = _image_files(self.path)
         self.frames = sorted(self._images)
         _check_count(self.path, self.metadata.get('frames'), len(self.frames))
-        self._poses = _read_poses(self.path / 'poses.txt')
+        self._poses = read_poses(self.path / 'poses.txt')
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -127,18 +128,17 @@ def write_sequence(
     for folder in ('rgb', 'depth'):
         (path / folder).mkdir(parents=True, exist_ok=True)
     cameras: dict[str, dict[str, Any]] = {}
-    poses: list[str] = []
+    poses: dict[str, Float64[np.ndarray, '4 4']] = {}
     for sample in samples:
         cv2.imwrite(str(path / 'rgb' / f'{sample.name}.png'), sample.image[..., ::-1])
         if sample.depth_m is not None:
             depth = np.clip(np.rint(sample.depth_m * 256), 0, 65535).astype(np.uint16)
             cv2.imwrite(str(path / 'depth' / f'{sample.name}.png'), depth)
         if sample.world_from_camera is not None:
-            poses.append(_pose_line(sample.name, sample.world_from_camera))
+            poses[sample.name] = sample.world_from_camera
         cameras[sample.name] = _camera_values(sample)
     if poses:
-        header = '# frame tx ty tz qx qy qz qw: world_from_camera, metres'
-        (path / 'poses.txt').write_text('\n'.join([header, *poses]) + '\n')
+        write_poses(path / 'poses.txt', poses)
     distinct = list({json.dumps(camera): camera for camera in cameras.values()}.values())
     description: dict[str, Any] = {'name': name, 'frames': len(cameras)}
     if distinct:
@@ -183,54 +183,6 @@ def _read_rgb(path: Path) -> UInt8[np.ndarray, 'height width 3']:
     if image is None:
         raise InputError(f'{path} is missing or no readable image; restore it or remove the frame')
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
-
-
-def _read_poses(path: Path) -> dict[str, Float64[np.ndarray, '4 4']]:
-    if not path.is_file():
-        return {}
-    poses = {}
-    for number, line in enumerate(path.read_text().splitlines(), start=1):
-        if not line.strip() or line.startswith('#'):
-            continue
-        name, *values = line.split()
-        try:
-            poses[name] = _pose_from_values([float(value) for value in values])
-        except ValueError as error:
-            raise InputError(f'{path}:{number}: expected "frame tx ty tz qx qy qz qw"') from error
-    return poses
-
-
-def _pose_from_values(values: list[float]) -> Float64[np.ndarray, '4 4']:
-    tx, ty, tz, *quaternion = values
-    x, y, z, w = np.asarray(quaternion) / np.linalg.norm(quaternion)
-    return np.array(
-        [
-            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w), tx],
-            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w), ty],
-            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y), tz],
-            [0, 0, 0, 1],
-        ]
-    )
-
-
-def _pose_line(name: str, pose: Float64[np.ndarray, '4 4']) -> str:
-    rotation = pose[:3, :3]
-    # The largest of the four quaternion entries is found first: dividing by it is always safe.
-    trace = np.array([rotation[0, 0], rotation[1, 1], rotation[2, 2], np.trace(rotation)])
-    pivot = int(np.argmax(trace))
-    if pivot == 3:
-        differences = rotation - rotation.T
-        axis = np.array([differences[2, 1], differences[0, 2], differences[1, 0]])
-        quaternion = np.append(axis, 1 + trace[3])
-    else:
-        i, j, k = pivot, (pivot + 1) % 3, (pivot + 2) % 3
-        quaternion = np.empty(4)
-        quaternion[i] = 1 + rotation[i, i] - rotation[j, j] - rotation[k, k]
-        quaternion[j] = rotation[j, i] + rotation[i, j]
-        quaternion[k] = rotation[k, i] + rotation[i, k]
-        quaternion[3] = rotation[k, j] - rotation[j, k]
-    quaternion /= np.linalg.norm(quaternion)
-    return ' '.join([name, *(f'{value:.9g}' for value in (*pose[:3, 3], *quaternion))])
 
 
 def _camera_values(sample: Sample) -> dict[str, Any]:

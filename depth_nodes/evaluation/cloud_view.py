@@ -17,9 +17,11 @@ from depth_nodes.evaluation.pictures import BACKGROUND, MARGIN_PX, MUTED, put_te
 GRID = (48, 53, 62)
 CAMERA = (255, 196, 87)
 MAX_SPLAT_PX = 6
+MAX_STEPS_BACK = 20
 STEPS_M = (0.25, 0.5, 1, 2, 5, 10, 20, 50)
 
 Rgb = UInt8[np.ndarray, 'height width 3']
+Canvas = UInt8[np.ndarray, 'canvas_height canvas_width 3']
 Points = Float[np.ndarray, 'point 3']
 
 
@@ -47,7 +49,7 @@ def draw_cloud(
     *,
     caption: str = '',
     config: CloudViewConfig | None = None,
-) -> Rgb:
+) -> Canvas:
     """The cloud from beside the camera (left) and from above (right).
 
     Args:
@@ -85,16 +87,13 @@ def _angle_between_pixels(points: Float32[np.ndarray, 'height width 3']) -> floa
     return float(np.nanmedian(steps)) if np.isfinite(steps).any() else 0.002
 
 
-def _oblique(xyz: Points, rgb: np.ndarray, pitch_rad: float, config: CloudViewConfig) -> Rgb:
+def _oblique(xyz: Points, rgb: np.ndarray, pitch_rad: float, config: CloudViewConfig) -> Canvas:
     """Perspective view from a viewer who walked around the middle of the scene."""
     canvas = np.full((config.height_px, config.width_px, 3), BACKGROUND, np.uint8)
     target = np.array([np.median(xyz[:, 0]), np.median(xyz[:, 1]), np.percentile(xyz[:, 2], 30)])
     turned = (xyz - target) @ _rotation(config.yaw_deg, config.pitch_deg).T
-    low, high = np.percentile(turned, (2, 98), axis=0)
     focal = 1.1 * config.width_px
-    fitting = focal * np.max((high - low)[:2] / (config.width_px, config.height_px))
-    turned -= (low + high) / 2 * (1, 1, 0)
-    turned[:, 2] += 0.95 * fitting - 0.6 * min(low[2], 0.0)
+    turned += _step_back(turned[:: max(1, len(turned) // 5000)], focal, config)
     is_seen = turned[:, 2] > 0.05 * target[2]
     turned, xyz, rgb = turned[is_seen], xyz[is_seen], rgb[is_seen]
     pixels = turned[:, :2] * focal / turned[:, 2:] + (config.width_px / 2, config.height_px / 2)
@@ -105,7 +104,25 @@ def _oblique(xyz: Points, rgb: np.ndarray, pitch_rad: float, config: CloudViewCo
     return canvas
 
 
-def _from_above(xyz: Points, rgb: np.ndarray, pitch_rad: float, config: CloudViewConfig) -> Rgb:
+def _step_back(turned: Points, focal: float, config: CloudViewConfig) -> Float[np.ndarray, 3]:
+    """The shift that brings nearly all points into the picture."""
+    frame = np.array([config.width_px, config.height_px])
+    low, high = np.percentile(turned, (2, 98), axis=0)
+    shift = -(low + high) / 2
+    distance = float(np.max((high - low)[:2] / frame)) * focal + 1e-6
+    for _ in range(MAX_STEPS_BACK):
+        shift[2] = 0.3 * distance - low[2]
+        seen = turned + shift
+        places = seen[:, :2] * focal / np.maximum(seen[:, 2:], 1e-3 * distance)
+        low_place, high_place = np.percentile(places, (1.5, 98.5), axis=0)
+        if np.all(high_place - low_place < 0.98 * frame):
+            break
+        distance *= 1.12
+    shift[:2] -= (low_place + high_place) / 2 * float(np.median(seen[:, 2])) / focal
+    return shift
+
+
+def _from_above(xyz: Points, rgb: np.ndarray, pitch_rad: float, config: CloudViewConfig) -> Canvas:
     """Orthographic view from above: forward is up, on a grid of round metres."""
     height, width = config.height_px, config.width_px
     canvas = np.full((height, width, 3), BACKGROUND, np.uint8)
@@ -145,7 +162,7 @@ def _rotation(yaw_deg: float, pitch_deg: float) -> Float[np.ndarray, '3 3']:
 
 
 def _splat(
-    canvas: Rgb,
+    canvas: Canvas,
     pixels: Float[np.ndarray, 'point 2'],
     depth: Float[np.ndarray, ' point'],
     rgb: UInt8[np.ndarray, 'point 3'],

@@ -22,6 +22,7 @@ SPARSE_SHARE = 0.25  # LiDAR knows about 5 % of the pixels, a depth camera 60-90
 TICKS_M = (0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 4, 5, 7, 10, 15, 20, 30, 40, 50, 70, 100)
 
 Rgb = UInt8[np.ndarray, 'height width 3']
+Canvas = UInt8[np.ndarray, 'canvas_height canvas_width 3']
 Depth = Float32[np.ndarray, 'depth_height depth_width']
 Truth = Float32[np.ndarray, 'truth_height truth_width']
 
@@ -38,7 +39,7 @@ def depth_range(depths_m: Sequence[np.ndarray]) -> tuple[float, float]:
 
 def colour_depth(
     depth_m: Float32[np.ndarray, 'height width'], limits_m: tuple[float, float]
-) -> Rgb:
+) -> Canvas:
     """Depth [m] on a logarithmic scale, near red, far blue; gray unknown, black beyond range."""
     with np.errstate(invalid='ignore', divide='ignore'):
         level = _level(np.where(depth_m > 0, depth_m, np.nan), limits_m)
@@ -56,7 +57,7 @@ def draw_depth(
     *,
     caption: str = '',
     height_px: int = 360,
-) -> Rgb:
+) -> Canvas:
     """Image, depth and, where it is known, true depth side by side, on one scale in metres."""
     limits = depth_range([depth_m] if truth_m is None else [depth_m, truth_m])
     panels = [('image', _fit(image, height_px)), ('depth', _depth_panel(depth_m, limits, image))]
@@ -77,7 +78,7 @@ def draw_depth(
 
 
 def put_text(
-    canvas: Rgb,
+    canvas: Canvas,
     text: str,
     corner: tuple[int, int],
     *,
@@ -88,7 +89,7 @@ def put_text(
     cv2.putText(canvas, text, corner, FONT, size, colour, 1, cv2.LINE_AA)
 
 
-def write_picture(path: str, picture: Rgb) -> None:
+def write_picture(path: str, picture: Canvas) -> None:
     """Writes an RGB picture as PNG."""
     cv2.imwrite(path, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
 
@@ -98,7 +99,7 @@ def _level(depth_m: np.ndarray | float, limits_m: tuple[float, float]) -> np.nda
     return np.asarray((np.log(depth_m) - near) / (far - near))
 
 
-def _fit(picture: Rgb, height_px: int) -> Rgb:
+def _fit(picture: Rgb, height_px: int) -> Canvas:
     height, width = picture.shape[:2]
     if height == height_px:
         return picture
@@ -107,14 +108,14 @@ def _fit(picture: Rgb, height_px: int) -> Rgb:
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
 
 
-def _depth_panel(depth_m: Depth, limits_m: tuple[float, float], image: Rgb) -> Rgb:
+def _depth_panel(depth_m: Depth, limits_m: tuple[float, float], image: Rgb) -> Canvas:
     depth_m = _dense(depth_m)
     size = (image.shape[1], image.shape[0])
     resized = cv2.resize(depth_m, size, interpolation=cv2.INTER_NEAREST)
     return colour_depth(resized, limits_m)
 
 
-def _dense(depth_m: Depth) -> Depth:
+def _dense(depth_m: Depth) -> Float32[np.ndarray, 'dense_height dense_width']:
     """Depth known at few pixels only, made visible: a smaller picture, or thicker points."""
     is_known: Bool[np.ndarray, 'depth_height depth_width'] = depth_m > 0
     for stride in (4, 3, 2):
@@ -127,7 +128,9 @@ def _dense(depth_m: Depth) -> Depth:
     return np.where(np.isfinite(nearest), nearest, np.float32(np.nan))
 
 
-def _canvas(columns: int, rows: int, width: int, height: int) -> tuple[Rgb, list[tuple[int, int]]]:
+def _canvas(
+    columns: int, rows: int, width: int, height: int
+) -> tuple[Canvas, list[tuple[int, int]]]:
     step_x, step_y = width + MARGIN_PX, height + TITLE_PX + MARGIN_PX // 2
     shape = (rows * step_y + MARGIN_PX + 28, columns * step_x + MARGIN_PX + BAR_PX, 3)
     corners = [
@@ -138,7 +141,7 @@ def _canvas(columns: int, rows: int, width: int, height: int) -> tuple[Rgb, list
     return np.full(shape, BACKGROUND, np.uint8), corners
 
 
-def _draw_bar(canvas: Rgb, place: tuple[int, int, int], limits_m: tuple[float, float]) -> None:
+def _draw_bar(canvas: Canvas, place: tuple[int, int, int], limits_m: tuple[float, float]) -> None:
     """The colour scale at (left, top, bottom), far end on top, ticks in metres."""
     left, top, bottom = place
     near, far = limits_m

@@ -45,7 +45,8 @@ class Specification:
         if self.choices:
             return f'one of {", ".join(self.choices)}'
         if self.limits:
-            return f'{self.limits[0]:g} to {self.limits[1]:g}'
+            low, high = (f'{limit:.10g}' for limit in self.limits)
+            return f'{low} to {high}'
         return ''
 
     def check(self, name: str, value: Any) -> Any:

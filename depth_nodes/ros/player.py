@@ -68,8 +68,7 @@ class Player:
             self._publish(frame)
             num_images += frame.has_image
         elapsed_s = time.monotonic() - start_s
-        for publisher in self._publishers.values():
-            publisher.wait_for_all_acked(ACKNOWLEDGE_TIME)
+        self._wait_for_acknowledgements()
         rate_hz = (num_images - 1) / elapsed_s if num_images > 1 else 0.0
         self._logger.info(f'published {num_images} frames in {elapsed_s:.2f} s ({rate_hz:.2f} Hz)')
 
@@ -109,6 +108,8 @@ class Player:
         for topic, cdr in frame.messages:
             message = cdr if self._keeps_stamps else restamped(cdr, stamp_ns)
             self._publishers[topic].publish(message)
+        if self._parameters.mode == 'fast':  # otherwise new messages push out those in transit
+            self._wait_for_acknowledgements()
         if self._parameters.mode == 'step' and frame.has_image:
             self._wait_for_answer(frame.stamp_ns if self._keeps_stamps else stamp_ns)
 
@@ -133,6 +134,10 @@ class Player:
                 return
         if wanted:
             self._stopping.wait(SETTLE_S)
+
+    def _wait_for_acknowledgements(self) -> None:
+        for publisher in self._publishers.values():
+            publisher.wait_for_all_acked(ACKNOWLEDGE_TIME)
 
     def _wait_for_answer(self, stamp_ns: int) -> None:
         timeout_s = self._parameters.step_timeout_s

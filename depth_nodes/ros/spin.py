@@ -54,8 +54,8 @@ def run_node(make_node: Callable[[], Node], args: list[str] | None = None) -> in
     node: Node | None = None
     try:
         _init(args)
-        node = make_node()
         executor = SingleThreadedExecutor()
+        node = make_node()
         executor.add_node(node)
         executor.spin()
     except (KeyboardInterrupt, ExternalShutdownException):

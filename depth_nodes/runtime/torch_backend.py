@@ -14,11 +14,13 @@ from depth_nodes.runtime.model_store import ModelFiles, verified_path
 
 
 class TorchBackend:
-    """The network itself on the CPU, batch norms folded, channels last."""
+    """The network itself on the CPU: batch norms folded and channels last, or as it was trained."""
 
     name = 'torch'
 
-    def __init__(self, model: ModelFiles, config: BackendConfig) -> None:
+    def __init__(
+        self, model: ModelFiles, config: BackendConfig, *, is_folded: bool = True
+    ) -> None:
         """Loads the weights; the number of threads is that of the whole process.
 
         Raises:
@@ -26,15 +28,18 @@ class TorchBackend:
         """
         network = load_checkpoint(verified_path(model, 'safetensors')).network
         torch.set_num_threads(config.thread_count)
-        folded = fold_batch_norm(network.eval())
-        self._network = folded.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._memory_format = torch.contiguous_format
+        if is_folded:
+            self._memory_format = torch.channels_last
+            network = fold_batch_norm(network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._network = network
 
     @torch.inference_mode()
     def infer(
         self, image: Float32[np.ndarray, '1 3 height width']
     ) -> Float32[np.ndarray, '1 1 height width']:
         """The sigmoid output of the network."""
-        tensor = torch.from_numpy(image).contiguous(memory_format=torch.channels_last)
+        tensor = torch.from_numpy(image).contiguous(memory_format=self._memory_format)
         try:
             return self._network(tensor).full.numpy()
         except RuntimeError as error:

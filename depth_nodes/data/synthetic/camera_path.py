@@ -10,13 +10,17 @@ from jaxtyping import Float64
 import numpy as np
 
 from depth_nodes.data.synthetic.draw import Draw
+from depth_nodes.data.synthetic.ray_caster import cast
 from depth_nodes.data.synthetic.scene import Primitive, Scene
 from depth_nodes.data.synthetic.street import StreetPlan
+from depth_nodes.messages.camera import Camera
 
 CLEARANCE_M = 0.35
 NUM_TRIES = 200
+PREVIEW = Camera.from_fov(24, 18, 70.0)
 
 Pose = Float64[np.ndarray, '4 4']
+Point = Float64[np.ndarray, '3']
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +32,7 @@ class Gaze:
     roll: float = 0.0
 
 
-def pose_from_gaze(position: Sequence[float], gaze: Gaze) -> Pose:
+def pose_from_gaze(position: Point, gaze: Gaze) -> Pose:
     """World from camera; camera axes are x right, y down, z forward."""
     cos_pitch = math.cos(gaze.pitch)
     forward = np.array(
@@ -55,9 +59,9 @@ class FreeSpace:
         self._turn = np.stack([primitive.world_from_object for primitive in primitives])
         self._interior = scene.interior
 
-    def clearance(self, position: Sequence[float]) -> float:
+    def clearance(self, position: Point) -> float:
         """Distance [m] to the nearest box around a solid; negative inside one."""
-        offset = np.asarray(position, float) - self._centre
+        offset = position - self._centre
         local = np.abs(np.einsum('pji,pj->pi', self._turn, offset)) - self._half
         outside = np.linalg.norm(np.maximum(local, 0), axis=1)
         distance = float((outside + np.minimum(local.max(1), 0)).min())
@@ -78,7 +82,7 @@ def room_views(draw: Draw, scene: Scene, num_frames: int) -> list[Pose]:
     for _ in range(num_frames):
         height = _camera_height(draw)
         position = _free_point(draw, space, scene, height)
-        poses.append(pose_from_gaze(position, _gaze_into_room(draw, scene, position)))
+        poses.append(pose_from_gaze(position, _gaze_into_room(draw, scene, position, 2)))
     return poses
 
 
@@ -96,7 +100,7 @@ def room_path(draw: Draw, scene: Scene, num_frames: int, rate_hz: float) -> list
         if space.is_free(candidate):
             line = candidate
             break
-    gaze = _gaze_into_room(draw, scene, line.mean(0))
+    gaze = _gaze_into_room(draw, scene, line.mean(0), 5)
     turn = draw.uniform(-0.25, 0.25) * num_frames / rate_hz
     time = np.arange(num_frames) / rate_hz
     sway = [_sway(draw, time, size) for size in (0.15, 0.06, 0.04, 0.02)]
@@ -121,7 +125,7 @@ def _camera_height(draw: Draw) -> float:
 
 def _free_point(
     draw: Draw, space: FreeSpace, scene: Scene, height: float
-) -> Float64[np.ndarray, '3']:
+) -> Float64[np.ndarray, 3]:
     """The first free point, or the freest of many in a crowded room."""
     assert scene.interior is not None
     low, high = scene.interior
@@ -139,18 +143,28 @@ def _free_point(
     return best
 
 
-def _gaze_into_room(draw: Draw, scene: Scene, position: Float64[np.ndarray, '3']) -> Gaze:
-    """Mostly across the room, so that a view is not filled by the nearest wall."""
-    assert scene.interior is not None
-    low, high = scene.interior
-    aim = np.array([draw.uniform(low[i], high[i]) for i in (0, 1)])
-    for _ in range(3):
-        other = np.array([draw.uniform(low[i], high[i]) for i in (0, 1)])
-        if np.linalg.norm(other - position[:2]) > np.linalg.norm(aim - position[:2]):
-            aim = other
-    pitch = draw.uniform(-35, 15) if draw.chance(0.4) else draw.normal(-8, 7)
-    if position[2] < 0.8:
-        pitch = draw.normal(2, 6)
+def _gaze_into_room(draw: Draw, scene: Scene, position: Point, num_candidates: int) -> Gaze:
+    """The candidate that sees most."""
+    gazes = [_random_gaze(draw, scene, position) for _ in range(num_candidates)]
+    return max(gazes, key=lambda gaze: _interest(scene, pose_from_gaze(position, gaze)))
+
+
+def _interest(scene: Scene, pose: Pose) -> float:
+    """How many solids a coarse view shows; less where a near one fills it."""
+    hits = cast(scene.primitives, PREVIEW, pose)
+    return len(np.unique(hits.index)) * min(float(np.median(hits.depth)) / 1.5, 1.0)
+
+
+def _random_gaze(draw: Draw, scene: Scene, position: Point) -> Gaze:
+    """At a thing, or across the room: a view should not be filled by the nearest wall."""
+    aim = _thing_nearby(draw, scene, position) if draw.chance(0.5) else None
+    if aim is None:
+        aim = _far_point(draw, scene, position)
+        pitch = draw.uniform(-35, 15) if draw.chance(0.4) else draw.normal(-8, 7)
+        pitch = draw.normal(2, 6) if position[2] < 0.8 else pitch
+    else:
+        distance = float(np.linalg.norm(aim[:2] - position[:2]))
+        pitch = math.degrees(math.atan2(aim[2] - position[2], distance)) + draw.normal(0, 4)
     roll = draw.normal(0, 6) if draw.chance(0.3) else draw.normal(0, 0.8)
     return Gaze(
         yaw=math.atan2(aim[1] - position[1], aim[0] - position[0]),
@@ -159,8 +173,26 @@ def _gaze_into_room(draw: Draw, scene: Scene, position: Float64[np.ndarray, '3']
     )
 
 
+def _far_point(draw: Draw, scene: Scene, position: Point) -> Point:
+    """The farthest of four random points of the room."""
+    assert scene.interior is not None
+    low, high = (np.array(corner) for corner in scene.interior)
+    points = [low + (high - low) * draw.generator.random(3) for _ in range(4)]
+    return max(points, key=lambda point: float(np.linalg.norm(point - position)))
+
+
+def _thing_nearby(draw: Draw, scene: Scene, position: Point) -> Point | None:
+    """Something 0.8-4 m away to look at, if one of a few random ones is."""
+    for _ in range(8):
+        thing = draw.choice(scene.primitives)
+        centre = np.array(thing.centre)
+        if thing.casts_shadow and 0.8 < np.linalg.norm(centre[:2] - position[:2]) < 4:
+            return centre
+    return None
+
+
 def _there_and_back(
-    start: Float64[np.ndarray, '3'], goal: Float64[np.ndarray, '3'], length: float, count: int
+    start: Float64[np.ndarray, 3], goal: Float64[np.ndarray, 3], length: float, count: int
 ) -> Float64[np.ndarray, 'point 3']:
     """Positions that swing smoothly between two points."""
     distance = max(float(np.linalg.norm(goal - start)), 1e-6)

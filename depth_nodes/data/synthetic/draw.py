@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import colorsys
 from collections.abc import Sequence
+import colorsys
 import math
 from typing import TypeVar
 
 import numpy as np
 
-from depth_nodes.data.synthetic.scene import Colour
+from depth_nodes.data.synthetic.scene import Colour, Number
 
 Choice = TypeVar('Choice')
+Span = tuple[Number, Number]
 
 
 class Draw:
@@ -20,15 +21,15 @@ class Draw:
     def __init__(self, generator: np.random.Generator) -> None:
         self.generator = generator
 
-    def uniform(self, low: float, high: float) -> float:
+    def uniform(self, low: Number, high: Number) -> float:
         """A number between low and high."""
         return float(self.generator.uniform(low, high))
 
-    def log_uniform(self, low: float, high: float) -> float:
+    def log_uniform(self, low: Number, high: Number) -> float:
         """A positive number, every octave equally likely."""
         return math.exp(self.uniform(math.log(low), math.log(high)))
 
-    def normal(self, mean: float, deviation: float) -> float:
+    def normal(self, mean: Number, deviation: Number) -> float:
         """A number of the normal distribution."""
         return float(self.generator.normal(mean, deviation))
 
@@ -36,7 +37,7 @@ class Draw:
         """An integer, low <= n <= high."""
         return int(self.generator.integers(low, high + 1))
 
-    def chance(self, probability: float) -> bool:
+    def chance(self, probability: Number) -> bool:
         """True with this probability."""
         return bool(self.generator.random() < probability)
 
@@ -46,21 +47,22 @@ class Draw:
 
     def colour(
         self,
-        hue: tuple[float, float] = (0.0, 1.0),
-        saturation: tuple[float, float] = (0.0, 0.6),
-        value: tuple[float, float] = (0.2, 0.9),
+        hue: Span = (0.0, 1.0),
+        saturation: Span = (0.0, 0.6),
+        value: Span = (0.2, 0.9),
     ) -> Colour:
         """An sRGB colour; hues may run below 0 or above 1."""
-        return colorsys.hsv_to_rgb(
-            self.uniform(*hue) % 1, self.uniform(*saturation), self.uniform(*value)
-        )
+        low, high = saturation
+        # Strong colours are seldom in the world.
+        strength = low + (high - low) * self.uniform(0, 1) ** 1.7
+        return colorsys.hsv_to_rgb(self.uniform(*hue) % 1, strength, self.uniform(*value))
 
     def offset(self) -> tuple[float, float]:
         """A shift of a pattern, in its units."""
         return self.uniform(0, 8), self.uniform(0, 8)
 
 
-def shaded(colour: Colour, factor: float) -> Colour:
+def shaded(colour: Colour, factor: Number) -> Colour:
     """The colour brightened or darkened."""
     r, g, b = (min(channel * factor, 1.0) for channel in colour)
     return r, g, b

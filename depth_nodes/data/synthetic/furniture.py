@@ -16,6 +16,7 @@ from depth_nodes.data.synthetic.scene import (
     cylinder,
     ellipsoid,
     Material,
+    Number,
     placed,
     Primitive,
 )
@@ -26,11 +27,11 @@ class Item:
     """Solids with the width (x) and depth (y) of the floor that they need [m]."""
 
     primitives: list[Primitive]
-    width_m: float
-    depth_m: float
+    width_m: Number
+    depth_m: Number
 
 
-def _legs(width: float, depth: float, height: float, thick: float, material: Material) -> list:
+def _legs(width: Number, depth: Number, height: Number, thick: Number, material: Material) -> list:
     x, y = width / 2 - thick, depth / 2 - thick
     return [
         box(
@@ -43,14 +44,14 @@ def _legs(width: float, depth: float, height: float, thick: float, material: Mat
     ]
 
 
-def table(draw: Draw, height: float | None = None) -> Item:
+def table(draw: Draw, height: Number | None = None) -> Item:
     """A dining table or desk of usual height with things on it."""
     width, depth = draw.uniform(0.8, 1.9), draw.uniform(0.6, 0.95)
     height = height or draw.uniform(0.71, 0.78)
     top = draw.choice([materials.wood, materials.plain])(draw)
     parts = [box((-width / 2, -depth / 2, height - 0.04), (width / 2, depth / 2, height), top)]
     parts += _legs(width, depth, height - 0.04, draw.uniform(0.03, 0.08), top)
-    parts += _things_on(draw, width, depth, height, draw.whole(0, 5))
+    parts += _things_on(draw, width, depth, height, draw.whole(0, 8))
     return Item(primitives=parts, width_m=width, depth_m=depth)
 
 
@@ -98,8 +99,9 @@ def chair(draw: Draw) -> Item:
     parts.append(
         box((-size / 2, -size / 2, seat + 0.12), (size / 2, -size / 2 + 0.04, back), cloth)
     )
-    for x in (-size / 2, size / 2 - 0.03):
-        parts.append(box((x, -size / 2, seat), (x + 0.03, -size / 2 + 0.03, back), frame))
+    y = -size / 2
+    for x in (-size / 2 - 0.004, size / 2 - 0.026):
+        parts.append(box((x, y - 0.004, seat), (x + 0.03, y + 0.044, back + 0.01), frame))
     return Item(primitives=parts, width_m=size, depth_m=size)
 
 
@@ -173,7 +175,7 @@ def shelf(draw: Draw) -> Item:
     return Item(primitives=parts, width_m=width + 0.03, depth_m=depth)
 
 
-def _books(draw: Draw, width: float, depth: float, z: float, pitch: float) -> Primitive:
+def _books(draw: Draw, width: Number, depth: Number, z: Number, pitch: Number) -> Primitive:
     length = width * draw.uniform(0.4, 0.97)
     start = -width / 2 + 0.015 + draw.uniform(0, width - length - 0.02)
     palette = tuple(draw.colour(saturation=(0.1, 0.8), value=(0.1, 0.95)) for _ in range(7))
@@ -221,6 +223,40 @@ def cabinet(draw: Draw) -> Item:
     if height < 1.3:
         parts += _things_on(draw, width, depth, height, draw.whole(0, 4))
     return Item(primitives=parts, width_m=width, depth_m=depth + 0.05)
+
+
+def kitchen(draw: Draw) -> Item:
+    """A worktop over cupboards, hung cupboards, a sink or hob, and what stands around."""
+    units = draw.whole(2, 5)
+    width, depth, top = units * 0.6, 0.6, draw.uniform(0.86, 0.94)
+    front, handle = draw.choice([materials.wood, materials.plain])(draw), materials.metal(draw)
+    slab = draw.choice([materials.wood, materials.plain])(draw)
+    splash = replace(materials.wall(draw), pattern='tiles', scale_m=draw.uniform(0.1, 0.2))
+    back, x = -depth / 2, width / 2
+    hung = draw.uniform(1.35, 1.5)
+    parts = [
+        box((-x, back, 0.1), (x, depth / 2 - 0.04, top - 0.04), front),
+        box((-x, back, top - 0.04), (x, depth / 2, top), slab),
+        box((-x, back, top), (x, back + 0.01, hung), splash),
+    ]
+    for i in range(units):
+        left = -x + i * 0.6
+        low, high = (left + 0.005, left + 0.595)
+        parts.append(
+            box((low, depth / 2 - 0.04, 0.12), (high, depth / 2 - 0.02, top - 0.05), front)
+        )
+        bar = (left + 0.1, left + 0.5)
+        parts.append(
+            box((bar[0], depth / 2 - 0.02, top - 0.14), (bar[1], depth / 2, top - 0.12), handle)
+        )
+        if draw.chance(0.7):
+            parts.append(box((low, back, hung), (high, back + 0.35, hung + 0.7), front))
+    steel = materials.plain(draw, draw.choice([(0.7, 0.7, 0.72), (0.05, 0.05, 0.06)]), 0.05)
+    at = draw.uniform(-x + 0.35, x - 0.35)
+    parts.append(box((at - 0.28, -0.2, top), (at + 0.28, 0.22, top + 0.006), steel))
+    parts.append(cylinder((at, -0.23, top), 0.015, 0.28, handle))
+    parts += _things_on(draw, width, depth, top, draw.whole(1, 9))
+    return Item(primitives=parts, width_m=width, depth_m=depth)
 
 
 def floor_lamp(draw: Draw) -> Item:
@@ -273,13 +309,13 @@ def clutter(draw: Draw) -> Item:
     return Item(primitives=parts, width_m=size, depth_m=size)
 
 
-def _things_on(draw: Draw, width: float, depth: float, z: float, count: int) -> list[Primitive]:
+def _things_on(draw: Draw, width: Number, depth: Number, z: Number, count: int) -> list[Primitive]:
     """Cups, books, bottles, boxes and bowls on a surface."""
     parts: list[Primitive] = []
     for _ in range(count):
         x = draw.uniform(-0.42, 0.42) * width
         y = draw.uniform(-0.35, 0.35) * depth
-        thing = draw.choice([_cup, _book, _bottle, _small_box, _bowl])(draw)
+        thing = draw.choice(THINGS)(draw)
         parts += placed([thing], (x, y, z), draw.uniform(0, math.tau))
     return parts
 
@@ -318,6 +354,28 @@ def _bowl(draw: Draw) -> Primitive:
     )
 
 
+def _paper(draw: Draw) -> Primitive:
+    return box((-0.105, -0.148, 0), (0.105, 0.148, 0.002), materials.paper(draw, 0.012))
+
+
+def _keyboard(draw: Draw) -> Primitive:
+    keys = Material(pattern='tiles', palette=((0.1, 0.1, 0.1), (0.3, 0.3, 0.3)), scale_m=0.019)
+    return box((-0.22, -0.07, 0), (0.22, 0.07, 0.02), keys)
+
+
+THINGS = (_cup, _cup, _book, _bottle, _small_box, _bowl, _paper, _paper, _keyboard)
 Builder = Callable[[Draw], Item]
-WALL_ITEMS: tuple[Builder, ...] = (sofa, bed, shelf, shelf, cabinet, cabinet, desk, table)
+WALL_ITEMS: tuple[Builder, ...] = (
+    sofa,
+    bed,
+    shelf,
+    shelf,
+    cabinet,
+    cabinet,
+    desk,
+    desk,
+    table,
+    kitchen,
+    kitchen,
+)
 FREE_ITEMS: tuple[Builder, ...] = (table, coffee_table, chair, chair, floor_lamp, plant, clutter)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from depth_nodes.data.synthetic.draw import Draw, shaded
-from depth_nodes.data.synthetic.scene import Colour, Material
+from depth_nodes.data.synthetic.scene import Colour, Material, Number
 
 WARM = (0.02, 0.14)
 GREEN = (0.2, 0.36)
 
 
-def plain(draw: Draw, colour: Colour | None = None, grain: float = 0.1) -> Material:
+def plain(draw: Draw, colour: Colour | None = None, grain: Number = 0.1) -> Material:
     """Nearly one colour: paint, plastic, lacquer."""
     if colour is None:
-        colour = draw.colour(saturation=(0, 0.85), value=(0.08, 0.95))
+        strongest = 0.3 if draw.chance(0.6) else 0.8
+        colour = draw.colour(saturation=(0, strongest), value=(0.08, 0.92))
     return Material(
         pattern='noise',
-        palette=(shaded(colour, 0.88), shaded(colour, 1.08)),
+        palette=(shaded(colour, 0.95), shaded(colour, 1.04)),
         scale_m=draw.log_uniform(0.2, 2.0),
         grain=grain,
         offset=draw.offset(),
@@ -64,7 +65,7 @@ def wall(draw: Draw) -> Material:
     palettes = {
         'noise': (shaded(colour, 0.94), shaded(colour, 1.03)),
         'stripes': (colour, shaded(colour, draw.uniform(0.75, 0.95))),
-        'painting': (colour, shaded(colour, 0.9), near),
+        'painting': (colour, shaded(colour, 0.93), shaded(colour, 0.85)),
         'bricks': (draw.colour((0.0, 0.08), (0.1, 0.6), (0.35, 0.75)), near, (0.75, 0.73, 0.7)),
         'tiles': (colour, shaded(colour, 0.95), shaded(colour, 0.6)),
         'planks': (shaded(colour, 0.85), colour, shaded(colour, 0.4)),
@@ -75,7 +76,7 @@ def wall(draw: Draw) -> Material:
         palette=palettes[kind],
         scale_m=scales.get(kind, 0.15) * draw.log_uniform(0.7, 1.8),
         aspect={'bricks': 2.6, 'planks': 10.0, 'tiles': draw.choice([1.0, 2.0])}.get(kind, 1.0),
-        grain=draw.uniform(0.05, 0.2),
+        grain=draw.uniform(0.02, 0.12),
         offset=draw.offset(),
     )
 
@@ -106,7 +107,7 @@ def floor(draw: Draw) -> Material:
     )
 
 
-def picture(draw: Draw, scale_m: float) -> Material:
+def picture(draw: Draw, scale_m: Number) -> Material:
     """Something to hang on a wall, or on a screen."""
     palette = tuple(draw.colour(saturation=(0, 0.9), value=(0.05, 1.0)) for _ in range(5))
     return Material(
@@ -114,6 +115,33 @@ def picture(draw: Draw, scale_m: float) -> Material:
         palette=palette,
         scale_m=scale_m * draw.uniform(0.3, 1.0),
         grain=0.0,
+        offset=draw.offset(),
+    )
+
+
+def shop_window(draw: Draw) -> Material:
+    """Dark panes in frames, with something behind."""
+    frame = draw.colour(saturation=(0, 0.5), value=(0.1, 0.9))
+    inside = draw.colour((0.03, 0.15), (0.1, 0.5), (0.25, 0.6))
+    return Material(
+        pattern='tiles',
+        palette=((0.08, 0.09, 0.1), inside, (0.15, 0.17, 0.2), frame),
+        scale_m=draw.uniform(1.2, 2.0),
+        aspect=draw.uniform(0.5, 1.2),
+        grain=0.5,
+        offset=draw.offset(),
+    )
+
+
+def paper(draw: Draw, line_m: Number) -> Material:
+    """Print: dark lines on a light ground, or light on a colour."""
+    colour = draw.colour(saturation=(0, 0.9), value=(0.2, 0.8))
+    inks = [((0.95, 0.94, 0.9), (0.1, 0.1, 0.12)), (colour, (0.95, 0.95, 0.95))]
+    return Material(
+        pattern='text',
+        palette=inks[0] if draw.chance(0.7) else inks[1],
+        scale_m=line_m,
+        grain=0.05,
         offset=draw.offset(),
     )
 
@@ -131,7 +159,7 @@ def leaves(draw: Draw) -> Material:
     )
 
 
-def ground(draw: Draw, colour: Colour, scale_m: float = 0.6) -> Material:
+def ground(draw: Draw, colour: Colour, scale_m: Number = 0.6) -> Material:
     """Grass, earth, gravel: noise at several sizes."""
     return Material(
         pattern='leaves',

@@ -23,6 +23,9 @@ AMBIENT_TEXELS = 256
 AMBIENT_ELEVATION_DEG = 42.0
 BIAS_M = 0.04
 START_M = 500.0
+# Taps in a turned square: a soft edge at a fraction of the cost of filtering.
+SUN_TAPS = ((-0.75, -0.25), (0.25, -0.75), (0.75, 0.25), (-0.25, 0.75))
+AMBIENT_TAPS = ((-0.6, -0.3), (0.6, 0.3))
 
 Points = tuple[Float32[np.ndarray, ' point'], ...]
 
@@ -40,7 +43,9 @@ class OcclusionMap:
     texel_m: float
     distance: Float32[np.ndarray, 'height width']
 
-    def visibility(self, points: Points, blur_texels: float) -> Float32[np.ndarray, ' point']:
+    def visibility(
+        self, points: Points, blur_texels: float, taps: Sequence[tuple[float, float]]
+    ) -> Float32[np.ndarray, ' point']:
         """Share of the light that reaches world points, 0..1."""
         a, b, c = (
             points[0] * float(row[0]) + points[1] * float(row[1]) + points[2] * float(row[2])
@@ -50,10 +55,9 @@ class OcclusionMap:
         row = (b - self.low[1]) / self.texel_m
         depth = c + (START_M - BIAS_M)
         total = np.zeros_like(a)
-        # Four taps in a turned square: a soft edge at a quarter of the cost of filtering.
-        for shift_x, shift_y in ((-0.75, -0.25), (0.25, -0.75), (0.75, 0.25), (-0.25, 0.75)):
+        for shift_x, shift_y in taps:
             total += self._tap(column + shift_x * blur_texels, row + shift_y * blur_texels, depth)
-        return total * 0.25
+        return total / np.float32(len(taps))
 
     def _tap(
         self, column: np.ndarray, row: np.ndarray, depth: np.ndarray
@@ -114,14 +118,14 @@ def _light_axes(towards_light: Sequence[float]) -> Float64[np.ndarray, '3 3']:
     """Rows: two axes across the light, and the way that it travels."""
     travel = -unit(towards_light)
     side = np.array([0.0, 1.0, 0.0]) if abs(travel[1]) < 0.9 else np.array([1.0, 0.0, 0.0])
-    first = unit(np.cross(side, travel))
+    first = unit(np.cross(side, travel).tolist())
     return np.stack([first, np.cross(travel, first), travel])
 
 
 def _texel_windows(
     primitives: Sequence[Primitive],
     light_from_world: Float64[np.ndarray, '3 3'],
-    start: Float64[np.ndarray, '2'],
+    start: Float64[np.ndarray, 2],
     texel: float,
     shape: tuple[int, int],
 ) -> list[tuple[slice, slice] | None]:
@@ -155,11 +159,22 @@ class SceneOcclusion:
             ),
         )
 
-    def sunlight(self, points: Points) -> Float32[np.ndarray, ' point']:
+    def sunlight(
+        self, points: Points, normal: Float32[np.ndarray, '3 point']
+    ) -> Float32[np.ndarray, ' point']:
         """Share of the sun that reaches the points."""
-        return self.sun.visibility(points, 0.7)
+        raised = _raised(points, normal, 0.7 * self.sun.texel_m)
+        return self.sun.visibility(raised, 0.7, SUN_TAPS)
 
-    def openness(self, points: Points) -> Float32[np.ndarray, ' point']:
+    def openness(
+        self, points: Points, normal: Float32[np.ndarray, '3 point']
+    ) -> Float32[np.ndarray, ' point']:
         """Share of the ambient light that reaches the points."""
-        total = sum((m.visibility(points, 1.2) for m in self.ambient), start=np.float32(0))
+        raised = _raised(points, normal, 0.3 * self.ambient[0].texel_m)
+        total = sum((m.visibility(raised, 1.2, AMBIENT_TAPS) for m in self.ambient), np.float32(0))
         return np.asarray(total / len(self.ambient), np.float32)
+
+
+def _raised(points: Points, normal: Float32[np.ndarray, '3 point'], height_m: float) -> Points:
+    """Points lifted off their surface, which else would shade itself between the texels."""
+    return tuple(p + n * np.float32(height_m) for p, n in zip(points, normal, strict=True))

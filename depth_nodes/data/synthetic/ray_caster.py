@@ -11,13 +11,15 @@ from dataclasses import dataclass
 import math
 from typing import Any
 
-from jaxtyping import Float32, Float64, Int16
+from jaxtyping import Bool, Float32, Float64, Int16
 import numpy as np
 
+from depth_nodes.data.synthetic.noise import fractal_noise
 from depth_nodes.data.synthetic.scene import Primitive
 from depth_nodes.messages.camera import Camera
 
 NEAR_M = 1e-3
+LEAF_RATE = 1.6  # noise units per metre of a perforated surface
 SMALLEST_DIRECTION = 1e-9
 CORNERS = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], float)
 EDGES = np.array([(i, i | bit) for bit in (1, 2, 4) for i in range(8) if not i & bit])
@@ -34,12 +36,14 @@ class Rays:
 
     def window(self, rows: slice, columns: slice) -> Rays:
         """The rays of a rectangle of the grid."""
+        return Rays(
+            origin=_cut(self.origin, rows, columns), direction=_cut(self.direction, rows, columns)
+        )
 
-        def cut(values: tuple[Grid, Grid, Grid]) -> tuple[Grid, Grid, Grid]:
-            x, y, z = (v[rows, columns] if isinstance(v, np.ndarray) else v for v in values)
-            return x, y, z
 
-        return Rays(origin=cut(self.origin), direction=cut(self.direction))
+def _cut(values: tuple[Grid, Grid, Grid], rows: slice, columns: slice) -> tuple[Grid, Grid, Grid]:
+    x, y, z = (v[rows, columns] if isinstance(v, np.ndarray) else v for v in values)
+    return x, y, z
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,9 +89,12 @@ def nearest_hits(
     for i, (primitive, window) in enumerate(zip(primitives, windows, strict=True)):
         if window is None:
             continue
-        enter, leave = object_interval(primitive, rays.window(*window))
+        part = rays.window(*window)
+        enter, leave = object_interval(primitive, part)
         nearest = depth[window]
         is_nearer = (enter < leave) & (enter > NEAR_M) & (enter < nearest)
+        if primitive.cutout > 0:
+            is_nearer &= _is_solid(primitive, part, enter, is_nearer)
         np.copyto(nearest, enter, where=is_nearer)
         np.copyto(index[window], np.int16(i), where=is_nearer)
     return Hits(depth=depth, index=index)
@@ -104,7 +111,41 @@ def object_interval(primitive: Primitive, rays: Rays) -> tuple[Grid, Grid]:
     return INTERVALS[primitive.shape](origin, direction, primitive.half_size)
 
 
-def combine(weights: Float64[np.ndarray, '3'], values: Sequence[Grid]) -> Grid:
+def _is_solid(
+    primitive: Primitive, rays: Rays, enter: Grid, is_nearer: Bool[np.ndarray, 'rows columns']
+) -> Bool[np.ndarray, 'rows columns']:
+    """Where the perforated surface is not a hole; looked up only where it would be seen."""
+    chosen = np.nonzero(is_nearer)
+    distance = enter[chosen]
+    values = [
+        [v[chosen] if isinstance(v, np.ndarray) else v for v in triple]
+        for triple in (rays.origin, rays.direction)
+    ]
+    offsets = [
+        origin + direction * distance - centre
+        for origin, direction, centre in zip(*values, primitive.centre, strict=True)
+    ]
+    turn = primitive.world_from_object
+    u, v = facing_coordinates(
+        [combine(turn[:, i], offsets) for i in range(3)], primitive.half_size
+    )
+    shift = primitive.centre[0] + primitive.centre[2]
+    is_solid = np.zeros_like(is_nearer)
+    noise = fractal_noise(u * LEAF_RATE + shift, v * LEAF_RATE, np.zeros_like(u))
+    is_solid[chosen] = noise > primitive.cutout
+    return is_solid
+
+
+def facing_coordinates(points: Sequence[Grid], half_size: Sequence[float]) -> tuple[Grid, Grid]:
+    """The two coordinates of a round body's surface that its normal points along least."""
+    steepness = np.abs(
+        [point / (half * half) for point, half in zip(points, half_size, strict=True)]
+    )
+    axis = np.argmax(steepness, 0)
+    return np.where(axis == 0, points[1], points[0]), np.where(axis == 2, points[1], points[2])
+
+
+def combine(weights: Float64[np.ndarray, 3], values: Sequence[Grid]) -> Grid:
     """The weighted sum of three coordinates, without the terms that are zero."""
     result: Grid = 0.0
     for weight, value in zip(weights.tolist(), values, strict=True):
@@ -217,7 +258,7 @@ def grid_windows(
     ]
 
 
-def unit(vector: Sequence[float]) -> Float64[np.ndarray, '3']:
+def unit(vector: Sequence[float]) -> Float64[np.ndarray, 3]:
     """The direction of a vector."""
     values = np.asarray(vector, float)
     return values / math.sqrt(float(values @ values))

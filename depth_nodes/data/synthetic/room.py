@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 import math
 
-from depth_nodes.data.synthetic import furniture, material as materials
+from depth_nodes.data.synthetic import furniture
+from depth_nodes.data.synthetic import material as materials
 from depth_nodes.data.synthetic.draw import Draw, shaded
 from depth_nodes.data.synthetic.ray_caster import unit
 from depth_nodes.data.synthetic.scene import (
@@ -14,6 +15,7 @@ from depth_nodes.data.synthetic.scene import (
     cylinder,
     Light,
     Material,
+    Number,
     placed,
     Primitive,
     Scene,
@@ -27,25 +29,31 @@ WALL_M = 0.2
 class RoomSize:
     """Length along x, width along y, and height [m]."""
 
-    x_m: float
-    y_m: float
-    z_m: float
+    x_m: Number
+    y_m: Number
+    z_m: Number
+
+    @classmethod
+    def drawn(cls, draw: Draw) -> RoomSize:
+        """A chamber, a hall, or now and then a corridor."""
+        height = draw.uniform(2.3, 3.2)
+        if draw.chance(0.08):
+            return cls(x_m=draw.uniform(5, 14), y_m=draw.uniform(1.7, 2.4), z_m=height)
+        return cls(x_m=draw.log_uniform(2.8, 10), y_m=draw.log_uniform(2.5, 8), z_m=height)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wall:
     """One wall: its inner foot's middle, the yaw that turns local +y into the room, its length."""
 
-    middle: tuple[float, float]
-    yaw_rad: float
-    length_m: float
+    middle: tuple[Number, Number]
+    yaw_rad: Number
+    length_m: Number
 
 
 def build_room(draw: Draw) -> Scene:
     """Floor, walls, ceiling, openings, furniture, clutter and light."""
-    size = RoomSize(
-        x_m=draw.log_uniform(2.8, 9), y_m=draw.log_uniform(2.5, 8), z_m=draw.uniform(2.3, 3.2)
-    )
+    size = RoomSize.drawn(draw)
     walls = _walls(size)
     parts = _shell(draw, size)
     for wall in walls:
@@ -76,7 +84,7 @@ def _shell(draw: Draw, size: RoomSize) -> list[Primitive]:
     paint = materials.wall(draw)
     accent = materials.wall(draw) if draw.chance(0.3) else paint
     white = draw.uniform(0.75, 0.98)
-    ceiling = materials.plain(draw, (white, white, white * draw.uniform(0.92, 1.0)), 0.06)
+    ceiling = materials.plain(draw, (white, white, white * draw.uniform(0.92, 1.0)), 0.03)
     slabs = [
         box((-x - t, -y - t, -t), (x + t, y + t, 0), materials.floor(draw)),
         box((-x - t, -y - t, z), (x + t, y + t, z + t), ceiling),
@@ -104,11 +112,11 @@ def _on_wall(draw: Draw, wall: Wall, size: RoomSize) -> list[Primitive]:
     return placed(parts, (*wall.middle, 0.0), wall.yaw_rad)
 
 
-def _blank(draw: Draw, width: float, height: float) -> list[Primitive]:
+def _blank(draw: Draw, width: Number, height: Number) -> list[Primitive]:
     return []
 
 
-def _door(draw: Draw, width: float, height: float) -> list[Primitive]:
+def _door(draw: Draw, width: Number, height: Number) -> list[Primitive]:
     leaf = draw.choice([materials.wood, materials.plain])(draw)
     frame = draw.choice([leaf, materials.plain(draw, (0.9, 0.9, 0.88))])
     x, z = min(0.45, width / 2 - 0.08), 2.0
@@ -126,7 +134,7 @@ def _door(draw: Draw, width: float, height: float) -> list[Primitive]:
     return parts
 
 
-def _window(draw: Draw, width: float, height: float) -> list[Primitive]:
+def _window(draw: Draw, width: Number, height: Number) -> list[Primitive]:
     low = draw.choice([0.1, 0.8, 0.95])
     high = min(draw.uniform(1.9, 2.3), height - 0.15)
     sky = draw.colour((0.5, 0.65), (0.0, 0.4), (0.85, 1.0))
@@ -165,22 +173,20 @@ def _window(draw: Draw, width: float, height: float) -> list[Primitive]:
     return parts
 
 
-def _pictures(draw: Draw, width: float, height: float) -> list[Primitive]:
+def _pictures(draw: Draw, width: Number, height: Number) -> list[Primitive]:
     frame = draw.choice([materials.wood, materials.metal, materials.plain])(draw)
     x, z = width * draw.uniform(0.2, 0.48), draw.uniform(0.15, 0.4)
     middle = draw.uniform(1.4, 1.7)
     edge = draw.uniform(0.01, 0.05)
+    is_print = draw.chance(0.3)
+    content = materials.paper(draw, z / 5) if is_print else materials.picture(draw, z)
     return [
         box((-x, 0, middle - z), (x, 0.025, middle + z), frame),
-        box(
-            (-x + edge, 0.02, middle - z + edge),
-            (x - edge, 0.03, middle + z - edge),
-            materials.picture(draw, z),
-        ),
+        box((-x + edge, 0.02, middle - z + edge), (x - edge, 0.03, middle + z - edge), content),
     ]
 
 
-def _hung_shelf(draw: Draw, width: float, height: float) -> list[Primitive]:
+def _hung_shelf(draw: Draw, width: Number, height: Number) -> list[Primitive]:
     board = materials.wood(draw)
     z = draw.uniform(1.3, 1.8)
     parts = [box((-width / 2, 0, z), (width / 2, 0.25, z + 0.03), board)]
@@ -200,11 +206,11 @@ def _hung_shelf(draw: Draw, width: float, height: float) -> list[Primitive]:
 
 def _furnished(draw: Draw, walls: list[Wall], size: RoomSize) -> list[Primitive]:
     """Places items where they fit; what does not fit after some tries is left out."""
-    taken: list[tuple[float, float, float, float]] = []
+    taken: list[tuple[Number, Number, Number, Number]] = []
     parts: list[Primitive] = []
-    density = draw.uniform(0.3, 1.0)
+    density = draw.uniform(0.4, 1.2)
     area = size.x_m * size.y_m
-    for _ in range(round(density * min(2 + area / 4, 9))):
+    for _ in range(round(density * min(3 + area / 3, 12))):
         item = draw.choice(furniture.WALL_ITEMS)(draw)
         wall = draw.choice(walls)
         slack = wall.length_m / 2 - item.width_m / 2 - 0.05
@@ -216,7 +222,7 @@ def _furnished(draw: Draw, walls: list[Wall], size: RoomSize) -> list[Primitive]
         across = abs(cos) > 0.5
         extent = (item.width_m, item.depth_m) if across else (item.depth_m, item.width_m)
         parts += _put(taken, item, at, wall.yaw_rad, extent)
-    for _ in range(round(density * min(1 + area / 3, 14))):
+    for _ in range(round(density * min(2 + area / 3, 16))):
         item = draw.choice(furniture.FREE_ITEMS)(draw)
         reach = math.hypot(item.width_m, item.depth_m)
         room_x, room_y = size.x_m / 2 - reach / 2, size.y_m / 2 - reach / 2
@@ -228,11 +234,11 @@ def _furnished(draw: Draw, walls: list[Wall], size: RoomSize) -> list[Primitive]
 
 
 def _put(
-    taken: list[tuple[float, float, float, float]],
+    taken: list[tuple[Number, Number, Number, Number]],
     item: furniture.Item,
-    at: tuple[float, float],
-    yaw: float,
-    extent: tuple[float, float],
+    at: tuple[Number, Number],
+    yaw: Number,
+    extent: tuple[Number, Number],
 ) -> list[Primitive]:
     (x, y), (width, depth) = at, extent
     for other_x, other_y, other_width, other_depth in taken:

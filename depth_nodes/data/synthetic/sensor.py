@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+import math
 
 import cv2
 from jaxtyping import Float32, UInt8
@@ -14,7 +15,7 @@ class Sensor:
     """One camera's way of seeing, the same for all frames of a sequence.
 
     Attributes:
-        target_level: what the mean of the first frame is exposed to, 0..1 linear.
+        target_level: what the geometric mean of the first frame is exposed to, 0..1 linear.
         gains: white balance errors of red, green, blue.
         gamma: exponent of the encoding.
         blur_px: standard deviation of the lens blur.
@@ -34,7 +35,7 @@ class Sensor:
         """A random one."""
         gains = np.exp(generator.normal(0, 0.05, 3))
         return cls(
-            target_level=float(generator.uniform(0.13, 0.32)),
+            target_level=float(generator.uniform(0.09, 0.26)),
             gains=(float(gains[0]), float(gains[1]), float(gains[2])),
             gamma=float(generator.uniform(1.9, 2.5)),
             blur_px=float(generator.uniform(0.35, 0.8)),
@@ -44,7 +45,7 @@ class Sensor:
 
     def exposure(self, linear: Float32[np.ndarray, 'height width 3']) -> float:
         """The factor that brings a frame to the target level."""
-        return self.target_level / max(float(np.minimum(linear, 1.5).mean()), 1e-3)
+        return self.target_level / math.exp(float(np.log(linear + 0.01).mean()))
 
     def picture(
         self,
@@ -55,12 +56,12 @@ class Sensor:
         """The encoded picture; highlights roll off softly."""
         height, width = linear.shape[:2]
         image = cv2.GaussianBlur(linear, (0, 0), self.blur_px, borderType=cv2.BORDER_REPLICATE)
-        image *= np.array(self.gains, np.float32) * np.float32(exposure)
-        image *= self._falloff(height, width)[..., None]
+        gains = np.array(self.gains, np.float32) * np.float32(exposure)
+        image = image * (gains * self._falloff(height, width)[..., None])
         image = np.where(image > 0.7, 1 - 0.3 * np.exp((0.7 - image) / 0.3), image)
         image = cv2.pow(np.maximum(image, 0).astype(np.float32), 1 / self.gamma) * 255
-        image += generator.standard_normal(image.shape, np.float32) * np.float32(self.noise)
-        return np.clip(image + 0.5, 0, 255).astype(np.uint8)
+        noise = generator.standard_normal(image.shape, np.float32) * np.float32(self.noise)
+        return np.clip(image + noise + 0.5, 0, 255).astype(np.uint8)
 
     def _falloff(self, height: int, width: int) -> Float32[np.ndarray, 'height width']:
         x = np.linspace(-1, 1, width, dtype=np.float32)

@@ -10,7 +10,13 @@ import numpy as np
 
 from depth_nodes.data.synthetic.noise import fractal_noise
 from depth_nodes.data.synthetic.occlusion import SceneOcclusion
-from depth_nodes.data.synthetic.ray_caster import camera_rays, combine, Hits, Rays
+from depth_nodes.data.synthetic.ray_caster import (
+    camera_rays,
+    combine,
+    facing_coordinates,
+    Hits,
+    Rays,
+)
 from depth_nodes.data.synthetic.scene import Primitive, Scene, Sky
 from depth_nodes.data.synthetic.texture import albedo, Footprints
 from depth_nodes.messages.camera import Camera
@@ -28,8 +34,8 @@ class View:
 
     origin: tuple[float, float, float]
     direction: Triple
-    step_x: Float64[np.ndarray, '3']
-    step_y: Float64[np.ndarray, '3']
+    step_x: Float64[np.ndarray, 3]
+    step_y: Float64[np.ndarray, 3]
 
     @classmethod
     def of_camera(cls, camera: Camera, world_from_camera: Float64[np.ndarray, '4 4']) -> View:
@@ -170,18 +176,22 @@ class _ObjectHit:
             return self._flat_footprints()
         x, y, z = self.points
         radius = self.primitive.half_size[0]
-        width = self.depth * np.float32(1.5 * np.hypot(*self.steps[0][:2]) + 1e-6)
+        width = self.depth * np.float32(1.5 * self.pixel_angle + 1e-6)
         if self.axis is None:
-            return Footprints(
-                u=np.arctan2(y, x) * np.float32(radius), v=z, width_u=width, width_v=width
-            )
+            u, v = facing_coordinates(self.points, self.primitive.half_size)
+            return Footprints(u=u, v=v, width_u=width, width_v=width)
         cap = self.axis == 2
         return Footprints(
             u=np.where(cap, x, np.arctan2(y, x) * np.float32(radius)),
-            v=np.where(cap, y, z),
+            v=np.asarray(np.where(cap, y, z)),
             width_u=width,
             width_v=width,
         )
+
+    @property
+    def pixel_angle(self) -> float:
+        """Size of a pixel at depth 1 [m]."""
+        return float(np.linalg.norm(self.steps[0]))
 
     def _flat_footprints(self) -> Footprints:
         """Faces along x show (y, z), along y (x, z), along z (x, y)."""
@@ -213,8 +223,8 @@ def _lit(
     normal, light = surface.normal, scene.light
     points = (surface.points[0], surface.points[1], surface.points[2])
     facing = sum((n * s for n, s in zip(normal, light.towards_sun, strict=True)), np.float32(0))
-    sun = np.maximum(facing, 0) * occlusion.sunlight(points)
-    open_share = 0.25 + 0.75 * occlusion.openness(points)
+    sun = np.maximum(facing, 0) * occlusion.sunlight(points, normal)
+    open_share = 0.25 + 0.75 * occlusion.openness(points, normal)
     if scene.interior is not None:
         open_share = open_share * _corner_shade(points, scene.interior)
     upward = (normal[2] * 0.5 + 0.5)[:, None]
@@ -253,7 +263,7 @@ def sky_light(sky: Sky, direction: Triple) -> Float32[np.ndarray, 'point 3']:
     length = np.sqrt(x * x + y * y + z * z)
     rise = np.clip(z / length, 0, 1)
     horizon, zenith = np.array(sky.horizon, np.float32), np.array(sky.zenith, np.float32)
-    colour = horizon + (zenith - horizon) * np.minimum(rise * 2.2, 1)[:, None] ** 0.7
+    colour = horizon + (zenith - horizon) * np.minimum(rise * 3, 1)[:, None] ** 0.7
     scale = 1 / (np.maximum(z, 0) / length + 0.12)
     u, v = x / length * scale, y / length * scale
     u, v = u * 0.8 + sky.offset[0], v * 0.8 + sky.offset[1]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 import math
 
-from depth_nodes.data.synthetic import material as materials, street_objects as objects
+from depth_nodes.data.synthetic import material as materials
+from depth_nodes.data.synthetic import street_objects as objects
 from depth_nodes.data.synthetic.draw import Draw, shaded
 from depth_nodes.data.synthetic.ray_caster import unit
 from depth_nodes.data.synthetic.scene import (
@@ -14,6 +15,7 @@ from depth_nodes.data.synthetic.scene import (
     ellipsoid,
     Light,
     Material,
+    Number,
     placed,
     Primitive,
     Scene,
@@ -37,17 +39,17 @@ class StreetPlan:
         has_buildings: a town; else trees and hedges, a country road.
     """
 
-    length_m: float
-    half_width_m: float
-    pavement_m: float
-    setback_m: float
+    length_m: Number
+    half_width_m: Number
+    pavement_m: Number
+    setback_m: Number
     has_buildings: bool
-    car_spacing_m: float
-    tree_spacing_m: float
-    person_spacing_m: float
+    car_spacing_m: Number
+    tree_spacing_m: Number
+    person_spacing_m: Number
 
     @classmethod
-    def drawn(cls, draw: Draw, length_m: float) -> StreetPlan:
+    def drawn(cls, draw: Draw, length_m: Number) -> StreetPlan:
         """A random street."""
         has_buildings = draw.chance(0.8)
         return cls(
@@ -57,7 +59,7 @@ class StreetPlan:
             setback_m=draw.choice([0.0, 0.0, 3.0, 6.0]) * draw.uniform(0.7, 1.4),
             has_buildings=has_buildings,
             car_spacing_m=draw.log_uniform(6.5, 40),
-            tree_spacing_m=draw.log_uniform(7, 50) if has_buildings else draw.uniform(4, 10),
+            tree_spacing_m=draw.log_uniform(7, 50) if has_buildings else draw.uniform(6, 16),
             person_spacing_m=draw.log_uniform(6, 60),
         )
 
@@ -218,7 +220,7 @@ def _horizon(draw: Draw, plan: StreetPlan) -> list[Primitive]:
 
 def _daylight(draw: Draw) -> tuple[Light, Sky]:
     """Sun and sky that fit each other: clear, hazy or overcast."""
-    overcast = draw.uniform(0.0, 1.0) ** 1.5
+    overcast = draw.uniform(0.0, 1.0) ** 2
     rise = math.radians(draw.uniform(12, 65))
     angle = draw.uniform(0, math.tau)
     towards = unit(
@@ -227,7 +229,7 @@ def _daylight(draw: Draw) -> tuple[Light, Sky]:
     warmth = 1 - 0.45 * max(0.0, 1 - math.degrees(rise) / 30)
     sun = 1.5 * (1 - overcast)
     blue = draw.uniform(0.75, 1.1)
-    ambient = draw.uniform(0.45, 0.7)
+    ambient = draw.uniform(0.5, 0.85)
     light = Light(
         towards_sun=(float(towards[0]), float(towards[1]), float(towards[2])),
         sun=(sun, sun * (0.75 + 0.2 * warmth), sun * warmth * 0.85),
@@ -236,7 +238,7 @@ def _daylight(draw: Draw) -> tuple[Light, Sky]:
     )
     clear: Colour = (0.12 * blue, 0.28 * blue, 0.75 * blue)
     zenith = tuple(c + (0.65 - c) * overcast for c in clear)
-    bright = draw.uniform(0.75, 1.0)
+    bright = draw.uniform(0.55, 0.95)
     sky = Sky(
         horizon=(bright * 0.95, bright * 0.97, bright),
         zenith=(zenith[0], zenith[1], zenith[2]),

@@ -15,7 +15,9 @@ from depth_nodes.data.synthetic.scene import (
     cylinder,
     ellipsoid,
     Material,
+    Number,
     Primitive,
+    Vector,
 )
 
 ALONG_Y = np.array([[1.0, 0, 0], [0, 0, -1.0], [0, 1.0, 0]])  # turns a cylinder's axis to y
@@ -51,11 +53,8 @@ def car(draw: Draw) -> list[Primitive]:
         box((-x, -y, 0.28), (x, y, belt * 0.82), paint),
         box((-x + 0.1, -y + 0.04, belt * 0.82), (x - 0.25, y - 0.04, belt), paint),
         box((-x + 0.05, -y + 0.05, 0.2), (x - 0.05, y - 0.05, 0.3), dark),
-        box((rear, -y + 0.08, belt), (front, y - 0.08, height - 0.07), glass),
-        box((rear + 0.1, -y + 0.13, height - 0.07), (front - 0.15, y - 0.13, height), paint),
     ]
-    for post in (rear + 0.02, (rear + front) / 2, front - 0.1):
-        parts.append(box((post, -y + 0.07, belt), (post + 0.08, y - 0.07, height - 0.07), paint))
+    parts += _cabin((rear, front), (belt, height), y, (glass, paint))
     parts += _car_ends(x, y, dark)
     for wheel_x in (-x * 0.62, x * 0.64):
         for side in (-1, 1):
@@ -63,7 +62,54 @@ def car(draw: Draw) -> list[Primitive]:
     return parts
 
 
-def _car_ends(x: float, y: float, dark: Material) -> list[Primitive]:
+def _cabin(
+    ends: tuple[Number, Number],
+    heights: tuple[Number, Number],
+    half_width: Number,
+    materials_glass_paint: tuple[Material, Material],
+) -> list[Primitive]:
+    """Windows in steps that lean inwards, posts, and the roof."""
+    (rear, front), (low, high) = ends, heights
+    glass, paint = materials_glass_paint
+    parts, steps = [], 4
+    rise = (high - 0.06 - low) / steps
+    for i in range(steps):
+        lean_rear, lean_front, lean_side = 0.07 * i, 0.14 * i, 0.03 * i
+        y, z = half_width - 0.08 - lean_side, low + i * rise
+        x_low, x_high = rear + lean_rear, front - lean_front
+        parts.append(box((x_low, -y, z), (x_high, y, z + rise), glass))
+        for post in (x_low + 0.03, (rear + front) / 2, x_high - 0.1):
+            parts.append(box((post, -y - 0.01, z), (post + 0.07, y + 0.01, z + rise), paint))
+    top = (rear + 0.07 * steps, front - 0.14 * steps)
+    y = half_width - 0.08 - 0.03 * (steps - 1)
+    parts.append(box((top[0] - 0.05, -y, high - 0.06), (top[1] + 0.1, y, high), paint))
+    # Slanted panes hide the steps at both ends.
+    for x, sign in ((rear, 1), (front, -1)):
+        x_top = top[0] if sign > 0 else top[1]
+        parts.append(_slanted((x - 0.02 * sign, low), (x_top, high - 0.02), y - 0.01, glass))
+    return parts
+
+
+def _slanted(
+    foot: tuple[Number, Number],
+    head: tuple[Number, Number],
+    half_width: Number,
+    material: Material,
+) -> Primitive:
+    """A thin pane across y between two points of the x-z plane."""
+    run, rise = head[0] - foot[0], head[1] - foot[1]
+    length = math.hypot(run, rise)
+    cos, sin = run / length, rise / length
+    return Primitive(
+        shape='box',
+        centre=((foot[0] + head[0]) / 2, 0.0, (foot[1] + head[1]) / 2),
+        half_size=(length / 2, half_width, 0.015),
+        material=material,
+        world_from_object=np.array([[cos, 0.0, -sin], [0.0, 1.0, 0.0], [sin, 0.0, cos]]),
+    )
+
+
+def _car_ends(x: Number, y: Number, dark: Material) -> list[Primitive]:
     red = Material(pattern='noise', palette=((0.5, 0.02, 0.02), (0.7, 0.05, 0.05)), emission=0.2)
     white = Material(pattern='noise', palette=((0.9, 0.9, 0.85), (1, 1, 0.95)), emission=0.2)
     plate = Material(pattern='noise', palette=((0.8, 0.8, 0.75), (0.9, 0.9, 0.85)), grain=0)
@@ -79,7 +125,7 @@ def _car_ends(x: float, y: float, dark: Material) -> list[Primitive]:
     return parts
 
 
-def _wheel(x: float, y: float, side: int, tyre: Material) -> list[Primitive]:
+def _wheel(x: Number, y: Number, side: int, tyre: Material) -> list[Primitive]:
     rim = Material(pattern='noise', palette=((0.5, 0.5, 0.52), (0.7, 0.7, 0.72)), grain=0)
     sizes = ((0.32, 0.11, 0.0, tyre), (0.19, 0.012, side * 0.11, rim))
     return [
@@ -106,47 +152,63 @@ def person(draw: Draw) -> list[Primitive]:
         draw, draw.choice([(0.1, 0.07, 0.05), (0.35, 0.22, 0.1), (0.6, 0.58, 0.55)])
     )
     step = draw.uniform(0.0, 0.22)
-    parts = [
+    return [
         cylinder((step, 0.09, 0), 0.075 * scale, 0.82 * scale, trousers),
         cylinder((-step, -0.09, 0), 0.075 * scale, 0.82 * scale, trousers),
-        ellipsoid((0, 0, 1.12 * scale), (0.14 * scale, 0.21 * scale, 0.36 * scale), coat),
+        ellipsoid((0, 0, 1.17 * scale), (0.13 * scale, 0.21 * scale, 0.31 * scale), coat),
+        ellipsoid((0, 0, 0.9 * scale), (0.13 * scale, 0.17 * scale, 0.16 * scale), trousers),
         cylinder((-step * 0.6, 0.24 * scale, 0.78 * scale), 0.05 * scale, 0.6 * scale, coat),
         cylinder((step * 0.6, -0.24 * scale, 0.78 * scale), 0.05 * scale, 0.6 * scale, coat),
         cylinder((0, 0, 1.42 * scale), 0.05 * scale, 0.1 * scale, skin),
         ellipsoid((0, 0, 1.58 * scale), (0.1 * scale, 0.085 * scale, 0.13 * scale), skin),
         ellipsoid((-0.02, 0, 1.63 * scale), (0.1 * scale, 0.09 * scale, 0.1 * scale), hair),
     ]
-    return parts
 
 
 def tree(draw: Draw) -> list[Primitive]:
     """Trunk and a crown of several balls, or a conifer of flat ones."""
-    trunk_colour = draw.colour((0.05, 0.1), (0.2, 0.5), (0.15, 0.4))
+    trunk_colour = draw.colour((0.05, 0.1), (0.1, 0.5), (0.25, 0.55))
     bark = Material(pattern='wood', palette=(shaded(trunk_colour, 0.5), trunk_colour), scale_m=0.2)
-    height, leaf = draw.uniform(4.0, 10.0), materials.leaves(draw)
-    clear = draw.uniform(0.25, 0.4) * height
-    parts = [cylinder((0, 0, 0), height * 0.02 + 0.05, height * 0.7, bark)]
-    if draw.chance(0.2):
-        for i in range(4):
-            radius = height * 0.22 * (1 - i * 0.22)
-            z = clear * 0.7 + (height - clear * 0.7) * (i + 0.4) / 4.2
-            parts.append(ellipsoid((0, 0, z), (radius, radius, height * 0.16), leaf))
-        return parts
-    spread = height * draw.uniform(0.16, 0.28)
-    for _ in range(draw.whole(4, 7)):
-        size = spread * draw.uniform(0.55, 0.85)
-        angle, out = draw.uniform(0, math.tau), spread * draw.uniform(0.2, 0.75)
-        z = draw.uniform(clear + size * 0.7, max(height - size, clear + size))
-        centre = (out * math.cos(angle), out * math.sin(angle), z)
-        parts.append(ellipsoid(centre, (size, size, size * draw.uniform(0.7, 1.0)), leaf))
+    height, leaf = draw.uniform(5.0, 11.0), materials.leaves(draw)
+    # Crowns of street trees are clear of the traffic below.
+    clear = max(draw.uniform(0.25, 0.4) * height, 2.8)
+    parts = [cylinder((0, 0, 0), height * 0.011 + 0.04, height * 0.75, bark)]
+    cutout = draw.uniform(0.33, 0.47)
+    balls = _conifer(height, clear) if draw.chance(0.2) else _broad_crown(draw, height, clear)
+    parts += [replace(ellipsoid(at, size, leaf), cutout=cutout) for at, size in balls]
     return parts
+
+
+def _conifer(height: Number, clear: Number) -> list[tuple[Vector, Vector]]:
+    balls = []
+    for i in range(5):
+        radius = height * 0.2 * (1 - i * 0.18)
+        z = clear + radius * 0.4 + (height - clear) * i / 5
+        balls.append(((0.0, 0.0, z), (radius, radius, height * 0.15)))
+    return balls
+
+
+def _broad_crown(draw: Draw, height: Number, clear: Number) -> list[tuple[Vector, Vector]]:
+    spread = height * draw.uniform(0.16, 0.26)
+    middle = (clear + height) / 2
+    balls = []
+    for _ in range(draw.whole(7, 11)):
+        size = spread * draw.uniform(0.35, 0.75)
+        angle, out = draw.uniform(0, math.tau), spread * draw.uniform(0.1, 0.8)
+        lift = (middle - clear - size) * draw.uniform(-1, 1) * (1 - 0.5 * out / spread)
+        centre = (out * math.cos(angle), out * math.sin(angle), max(middle + lift, clear + size))
+        balls.append((centre, (size, size, size * draw.uniform(0.6, 0.9))))
+    return balls
 
 
 def hedge(draw: Draw) -> list[Primitive]:
     """A clipped hedge along x, or a low wall."""
     x, z = draw.uniform(1.5, 6), draw.uniform(0.7, 1.6)
-    material = materials.leaves(draw) if draw.chance(0.7) else materials.wall(draw)
-    return [box((-x, -0.25, 0), (x, 0.25, z), material)]
+    if draw.chance(0.4):
+        return [box((-x, -0.15, 0), (x, 0.15, z), materials.wall(draw))]
+    leaf = materials.leaves(draw)
+    core = box((-x, -0.2, 0), (x, 0.2, z - 0.1), leaf)
+    return [core, replace(box((-x - 0.1, -0.3, 0), (x + 0.1, 0.3, z), leaf), cutout=0.42)]
 
 
 def street_lamp(draw: Draw) -> list[Primitive]:
@@ -163,7 +225,7 @@ def sign(draw: Draw) -> list[Primitive]:
     """A traffic sign that faces -x."""
     steel = materials.metal(draw)
     colour = draw.choice(BRANDS)
-    face = Material(pattern='checker', palette=(colour, (0.95, 0.95, 0.95)), scale_m=0.45, grain=0)
+    face = Material(pattern='checker', palette=(colour, (0.95, 0.95, 0.95)), scale_m=0.3, grain=0)
     z = draw.uniform(2.0, 2.5)
     parts = [cylinder((0, 0, 0), 0.03, z + 0.6, steel)]
     if draw.chance(0.5):
@@ -208,7 +270,7 @@ def small_furniture(draw: Draw) -> list[Primitive]:
     ]
 
 
-def building(draw: Draw, width: float, depth: float) -> list[Primitive]:
+def building(draw: Draw, width: Number, depth: Number) -> list[Primitive]:
     """A house front of `width` along x; its face lies at y = 0, its body behind in -y."""
     storeys, storey = draw.choice([1, 2, 2, 3, 3, 4, 4, 5, 6, 9]), draw.uniform(2.7, 3.4)
     height = storeys * storey + draw.uniform(0.3, 1.2)
@@ -229,7 +291,7 @@ def building(draw: Draw, width: float, depth: float) -> list[Primitive]:
     return parts
 
 
-def _facade(draw: Draw, storey: float, height: float, width: float) -> Material:
+def _facade(draw: Draw, storey: Number, height: Number, width: Number) -> Material:
     wall = draw.choice(
         [
             draw.colour((0.02, 0.15), (0.05, 0.4), (0.55, 0.95)),
@@ -257,12 +319,12 @@ def _facade(draw: Draw, storey: float, height: float, width: float) -> Material:
         ),
         scale_m=storey,
         aspect=aspect,
-        grain=0.15,
+        grain=0.08,
         offset=(columns * aspect / 2 + 40 * aspect, height / 2 / storey),
     )
 
 
-def _ground_floor(draw: Draw, x: float) -> list[Primitive]:
+def _ground_floor(draw: Draw, x: Number) -> list[Primitive]:
     """A door, and sometimes a shop window with an awning."""
     parts: list[Primitive] = []
     door_x = draw.uniform(-x + 1, x - 1)
@@ -278,7 +340,7 @@ def _ground_floor(draw: Draw, x: float) -> list[Primitive]:
         side = -1 if door_x > 0 else 1
         low, high = sorted((door_x + side * 0.8, side * (x - 0.4)))
         if high - low > 1.5:
-            shop = replace(materials.picture(draw, 1.2), emission=0.25)
+            shop = replace(materials.shop_window(draw), emission=0.2)
             parts.append(box((low, 0, 0.5), (high, 0.06, 2.3), shop))
             stripe = Material(
                 pattern='stripes', palette=(draw.choice(BRANDS), (0.95, 0.93, 0.9)), scale_m=0.4

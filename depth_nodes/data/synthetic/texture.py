@@ -65,12 +65,13 @@ def linear_palette(palette: tuple[Colour, ...]) -> Float32[np.ndarray, 'entry 3'
 def pulse(x: Values, duty: float, width: Values) -> Values:
     """Share of [x - width/2, x + width/2] inside the intervals [n, n + duty], n integer."""
     width = np.maximum(width, 1e-4)
+    covered = _pulse_integral(x + width / 2, duty) - _pulse_integral(x - width / 2, duty)
+    return covered / width
 
-    def integral(position: Values) -> Values:
-        whole = np.floor(position)
-        return whole * duty + np.minimum(position - whole, duty)
 
-    return (integral(x + width / 2) - integral(x - width / 2)) / width
+def _pulse_integral(x: Values, duty: float) -> Values:
+    whole = np.floor(x)
+    return whole * duty + np.minimum(x - whole, duty)
 
 
 def _noise(at: Footprints, aspect: float) -> Values:
@@ -168,7 +169,7 @@ def _facade(at: Footprints, aspect: float) -> Values:
     opening = _rectangle(u, 0.28, 0.72, width_u) * _rectangle(at.v, 0.25, 0.8, at.width_v)
     halves = _rectangle(u, 0.30, 0.49, width_u) + _rectangle(u, 0.51, 0.70, width_u)
     pane = halves * _rectangle(at.v, 0.29, 0.76, at.width_v)
-    plaster = 0.3 * fractal_noise(at.u * 2, at.v * 2, at.width * 2)
+    plaster = 0.05 + 0.17 * fractal_noise(at.u * 2, at.v * 2, at.width * 2)
     glass = 0.62 + 0.38 * cell_hash(np.floor(u), row)
     framed = 0.46 + (glass - 0.46) * np.clip(pane, 0, 1)
     band = 0.4 * _rectangle(at.v, 0.0, 0.05, at.width_v)
@@ -190,6 +191,15 @@ def _panes(at: Footprints, aspect: float) -> Values:
     trees = fractal_noise(at.u * 3, at.v * 3, at.width * 3)
     view = np.clip((v - 0.35 + (trees - 0.5) * 0.7) * 2.5, 0, 1) * 0.7
     return view + (1 - view) * np.clip(bars, 0, 1)
+
+
+def _text(at: Footprints, aspect: float) -> Values:
+    """Lines of words, 1 = ink; unit = a line."""
+    row = np.floor(at.v)
+    column = at.u / 1.6 + cell_hash(row + 5, row * 0)
+    word = cell_hash(np.floor(column), row) < 0.72
+    letters = pulse(at.u * 3.1, 0.6, at.width_u * 3.1) * pulse(column, 0.85, at.width_u / 1.6)
+    return word * letters * pulse(at.v, 0.5, at.width_v)
 
 
 def _leaves(at: Footprints, aspect: float) -> Values:
@@ -234,6 +244,7 @@ PATTERNS: dict[str, Callable[[Footprints, float], Values]] = {
     'books': _books,
     'facade': _facade,
     'panes': _panes,
+    'text': _text,
     'leaves': _leaves,
     'road': _road,
 }

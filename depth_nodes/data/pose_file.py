@@ -1,0 +1,72 @@
+"""poses.txt of a sequence folder: `frame tx ty tz qx qy qz qw`, world_from_camera in metres."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from jaxtyping import Float64
+import numpy as np
+
+from depth_nodes.errors import InputError
+
+HEADER = '# frame tx ty tz qx qy qz qw: world_from_camera, metres'
+
+
+def read_poses(path: Path) -> dict[str, Float64[np.ndarray, '4 4']]:
+    """Poses by frame; none where there is no file.
+
+    Raises:
+        InputError: a line is no pose.
+    """
+    if not path.is_file():
+        return {}
+    poses = {}
+    for number, line in enumerate(path.read_text().splitlines(), start=1):
+        if not line.strip() or line.startswith('#'):
+            continue
+        name, *values = line.split()
+        try:
+            poses[name] = _pose_from_values([float(value) for value in values])
+        except ValueError as error:
+            raise InputError(f'{path}:{number}: expected "frame tx ty tz qx qy qz qw"') from error
+    return poses
+
+
+def write_poses(path: Path, poses: Mapping[str, Float64[np.ndarray, '4 4']]) -> None:
+    """Writes one line for each frame."""
+    lines = [HEADER, *(_line_from_pose(name, pose) for name, pose in poses.items())]
+    path.write_text('\n'.join(lines) + '\n')
+
+
+def _pose_from_values(values: list[float]) -> Float64[np.ndarray, '4 4']:
+    tx, ty, tz, *quaternion = values
+    x, y, z, w = np.asarray(quaternion) / np.linalg.norm(quaternion)
+    return np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w), tx],
+            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w), ty],
+            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y), tz],
+            [0, 0, 0, 1],
+        ]
+    )
+
+
+def _line_from_pose(name: str, pose: Float64[np.ndarray, '4 4']) -> str:
+    rotation = pose[:3, :3]
+    # The largest of the four quaternion entries is found first: dividing by it is always safe.
+    trace = np.array([rotation[0, 0], rotation[1, 1], rotation[2, 2], np.trace(rotation)])
+    pivot = int(np.argmax(trace))
+    if pivot == 3:
+        differences = rotation - rotation.T
+        axis = np.array([differences[2, 1], differences[0, 2], differences[1, 0]])
+        quaternion = np.append(axis, 1 + trace[3])
+    else:
+        i, j, k = pivot, (pivot + 1) % 3, (pivot + 2) % 3
+        quaternion = np.empty(4)
+        quaternion[i] = 1 + rotation[i, i] - rotation[j, j] - rotation[k, k]
+        quaternion[j] = rotation[j, i] + rotation[i, j]
+        quaternion[k] = rotation[k, i] + rotation[i, k]
+        quaternion[3] = rotation[k, j] - rotation[j, k]
+    quaternion /= np.linalg.norm(quaternion)
+    return ' '.join([name, *(f'{value:.9g}' for value in (*pose[:3, 3], *quaternion))])

@@ -1,0 +1,126 @@
+"""A camera (or a recording) through depth_node: ros2 launch depth_nodes realtime.launch.py.
+
+Arguments that are left empty pass nothing on, so that the parameter file has the last word.
+"""
+
+from pathlib import Path
+
+from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
+from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
+from launch.substitutions import EnvironmentVariable, LaunchConfiguration
+from launch_ros.actions import Node
+
+# Found from this file: get_package_share_directory fails where no ROS installation is sourced.
+SHARE = Path(__file__).resolve().parents[1]
+PROFILE_VARIABLES = ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE')
+# glibc otherwise maps and unmaps big messages one by one (bytes: 32 MiB and 256 MiB).
+MALLOC_VARIABLES = {'MALLOC_MMAP_THRESHOLD_': '33554432', 'MALLOC_TRIM_THRESHOLD_': '268435456'}
+TOPICS = ('image', 'camera_info', 'depth/image_rect', 'depth/camera_info', 'depth/points')
+
+ARGUMENTS = [
+    DeclareLaunchArgument(
+        'params_file',
+        default_value=str(SHARE / 'config' / 'realtime.yaml'),
+        description='Parameters of depth_node',
+    ),
+    DeclareLaunchArgument('image', default_value='image', description='Topic of the camera image'),
+    DeclareLaunchArgument(
+        'camera_info', default_value='', description='Its CameraInfo; empty: beside the image'
+    ),
+    DeclareLaunchArgument('model', default_value='', description='Name or path of the model'),
+    DeclareLaunchArgument('backend', default_value='', description='auto, onnx, torch or fake'),
+    DeclareLaunchArgument('rviz', default_value='false', description='Whether to open RViz'),
+    DeclareLaunchArgument(
+        'bag', default_value='', description='rosbag2, sequence folder or video to play'
+    ),
+    DeclareLaunchArgument(
+        'use_sim_time', default_value='', description='Whether time comes from /clock'
+    ),
+    DeclareLaunchArgument('namespace', default_value='', description='Of all nodes and topics'),
+    DeclareLaunchArgument('log_level', default_value='info', description='debug, info, warn, ...'),
+    DeclareLaunchArgument(
+        'fastdds_profile',
+        default_value=EnvironmentVariable(
+            PROFILE_VARIABLES[0], default_value=str(SHARE / 'config' / 'fastdds_profile.xml')
+        ),
+        description='Fast DDS profile for big messages; empty: that of Fast DDS',
+    ),
+]
+
+
+def generate_launch_description() -> LaunchDescription:
+    """The arguments, and the nodes that they ask for."""
+    return LaunchDescription([*ARGUMENTS, OpaqueFunction(function=_environment_and_nodes)])
+
+
+def _environment_and_nodes(context: LaunchContext) -> list[LaunchDescriptionEntity]:
+    given = {one.name: LaunchConfiguration(one.name).perform(context) for one in ARGUMENTS}
+    variables = dict(MALLOC_VARIABLES)
+    if given['fastdds_profile']:
+        variables.update(dict.fromkeys(PROFILE_VARIABLES, given['fastdds_profile']))
+    actions = [SetEnvironmentVariable(name, value) for name, value in variables.items()]
+    actions.append(_depth_node(given))
+    if given['bag']:
+        actions.append(_player_node(given))
+    if given['rviz'].lower() in ('true', '1'):
+        actions.append(_rviz(given))
+    return actions
+
+
+def _depth_node(given: dict[str, str]) -> Node:
+    overrides = {name: given[name] for name in ('model', 'backend') if given[name]}
+    return Node(
+        package='depth_nodes',
+        executable='depth_node',
+        name='depth_node',
+        parameters=[given['params_file'], overrides | _time_source(given)],
+        **_common(given),
+    )
+
+
+def _player_node(given: dict[str, str]) -> Node:
+    # The player is the source of time, not a follower.
+    return Node(
+        package='depth_nodes',
+        executable='player_node',
+        name='player_node',
+        parameters=[{'source': given['bag']}],
+        **_common(given),
+    )
+
+
+def _rviz(given: dict[str, str]) -> Node:
+    # The file names absolute topics; these take them into the namespace and to the camera.
+    namespace = given['namespace'].strip('/')
+    prefix = f'/{namespace}/' if namespace else '/'
+    moved = [(f'/{topic}', f'{prefix}{topic}') for topic in TOPICS]
+    remappings = [*_remappings(given), *moved]
+    return Node(
+        package='rviz2',
+        executable='rviz2',
+        arguments=['-d', str(SHARE / 'rviz' / 'realtime.rviz')],
+        parameters=[_time_source(given)],
+        remappings=[pair for pair in remappings if pair[0] != pair[1]],
+    )
+
+
+def _common(given: dict[str, str]) -> dict[str, object]:
+    return {
+        'namespace': given['namespace'],
+        'remappings': _remappings(given),
+        'ros_arguments': ['--log-level', given['log_level']],
+        'output': 'screen',
+    }
+
+
+def _remappings(given: dict[str, str]) -> list[tuple[str, str]]:
+    image = given['image']
+    folder = image.rpartition('/')[0]
+    sibling = f'{folder}/camera_info' if '/' in image else 'camera_info'
+    return [('image', image), ('camera_info', given['camera_info'] or sibling)]
+
+
+def _time_source(given: dict[str, str]) -> dict[str, bool]:
+    if not given['use_sim_time']:
+        return {}
+    return {'use_sim_time': given['use_sim_time'].lower() in ('true', '1')}

@@ -1,0 +1,166 @@
+import csv
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from depth_nodes.cli.evaluate import print_table, table_rows
+from depth_nodes.cli.main import main
+from depth_nodes.cli.predictor import make_predictor
+from depth_nodes.data.bag import write_bag
+from depth_nodes.data.sample import Sample
+from depth_nodes.data.sequence import Sequence, write_sequence
+from depth_nodes.messages.camera import Camera
+
+CAMERA = Camera.from_fov(128, 96, 70.0)
+KEYS = [
+    'frames', 'density', 'abs_rel', 'sq_rel', 'rmse', 'rmse_log', 'd1', 'd2', 'd3',
+    'scale_median', 'scale_std_over_median',
+]  # fmt: skip
+
+
+def samples(depth_factor: float | None = 2.0, camera: Camera = CAMERA) -> list[Sample]:
+    """Frames whose truth is the fake backend's depth times a factor."""
+    rng = np.random.default_rng(0)
+    predictor = make_predictor('fake', 'fake', depth_range_m=(1e-3, 1e6))
+    frames = []
+    for index in range(3):
+        image = rng.integers(0, 256, (96, 128, 3), np.uint8)
+        name, stamp_ns = f'{index:06d}', index * 10**8
+        frame = Sample(name=name, image=image, camera=camera, stamp_ns=stamp_ns)
+        if depth_factor is not None:
+            depth = predictor(frame) * np.float32(depth_factor)
+            frame = dataclasses.replace(frame, depth_m=depth)
+        frames.append(frame)
+    return frames
+
+
+@pytest.fixture
+def sequence(tmp_path) -> Path:
+    write_sequence(tmp_path / 'doubled', samples(), name='doubled')
+    return tmp_path / 'doubled'
+
+
+def run(*arguments: str | Path) -> int:
+    return main(['evaluate', '--backend', 'fake', *map(str, arguments)])
+
+
+def test_json_has_the_published_form(sequence, tmp_path, capsys):
+    output = tmp_path / 'new' / 'run.json'
+    compared = ['--align', 'median', '--crop', 'garg']
+    limits = ['--min-depth-m', '0.2', '--max-depth-m', '60']
+    assert run('--sequence', sequence, *compared, *limits, '--output', output) == 0
+    results = json.loads(output.read_text())
+    assert list(results) == [
+        'model', 'weights_sha256', 'align', 'crop', 'min_depth_m', 'max_depth_m', 'sequences',
+        'overall',
+    ]  # fmt: skip
+    assert list(results['sequences']) == ['doubled']
+    assert list(results['sequences']['doubled']) == list(results['overall']) == KEYS
+    assert list(results.values())[:6] == ['fake', None, 'median', 'garg', 0.2, 60.0]
+    assert results['overall']['frames'] == 3
+
+
+def test_alignment_tells_scale_from_shape(sequence, tmp_path):
+    for align, expected in (('none', 0.5), ('median', 0.0), ('affine', 0.0)):
+        output = tmp_path / f'{align}.json'
+        assert run('--sequence', sequence, '--align', align, '--output', output) == 0
+        overall = json.loads(output.read_text())['overall']
+        # On disk depth is rounded to 1/256 m.
+        assert overall['abs_rel'] == pytest.approx(expected, abs=2e-3)
+        assert overall['scale_median'] == pytest.approx(2, rel=5e-3)
+
+
+def test_csv_holds_the_same_numbers(sequence, tmp_path):
+    output = tmp_path / 'run.json'
+    run('--sequence', sequence, '--output', output)
+    with output.with_suffix('.csv').open() as file:
+        rows = {row.pop('sequence'): row for row in csv.DictReader(file)}
+    results = json.loads(output.read_text())
+    for name, values in {**results['sequences'], 'overall': results['overall']}.items():
+        assert {key: float(value) for key, value in rows[name].items()} == values
+
+
+def test_a_bag_gives_what_its_sequence_gives(sequence, tmp_path):
+    write_bag(Sequence(sequence), tmp_path / 'doubled.bag', rate_hz=10.0)
+    outputs = [tmp_path / 'folder.json', tmp_path / 'bag.json']
+    assert run('--sequence', sequence, '--output', outputs[0]) == 0
+    assert run('--bag', tmp_path / 'doubled.bag', '--output', outputs[1]) == 0
+    folder, bag = (json.loads(path.read_text()) for path in outputs)
+    assert bag['overall'] == pytest.approx(folder['overall'])
+
+
+def test_depth_beyond_a_robots_range_is_there_for_alignment(tmp_path):
+    # Through such a telescope the fake network's depth lies beyond 100 m.
+    frames = samples(0.02, Camera.from_fov(128, 96, 0.5))
+    assert min(frame.depth_m.min() / 0.02 for frame in frames) > 100
+    write_sequence(tmp_path / 'far', frames, name='far')
+    output = tmp_path / 'run.json'
+    assert run('--sequence', tmp_path / 'far', '--align', 'median', '--output', output) == 0
+    overall = json.loads(output.read_text())['overall']
+    assert overall['scale_median'] == pytest.approx(0.02, rel=5e-3)
+    assert overall['abs_rel'] == pytest.approx(0, abs=2e-3)
+
+
+def test_the_table_shows_every_sequence_and_the_mean(capsys):
+    results = {
+        'sequences': {'room': {'frames': 2, 'abs_rel': 0.12345, 'scale_median': None}},
+        'overall': {'frames': 2, 'abs_rel': 0.12345, 'scale_median': None},
+    }
+    print_table(table_rows(results))
+    assert capsys.readouterr().out.splitlines() == [
+        'sequence  frames  abs_rel  scale_median',
+        'room           2    0.123             -',
+        'overall        2    0.123             -',
+    ]
+
+
+def test_a_sequence_without_truth_is_one_line(tmp_path, capsys):
+    write_sequence(tmp_path / 'blind', samples(None), name='blind')
+    assert run('--sequence', tmp_path / 'blind', '--output', tmp_path / 'run.json') == 1
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if 'error' in line]
+    assert line.startswith('depth_nodes: error: blind: no frame has ground-truth depth')
+    assert not (tmp_path / 'run.json').exists()
+
+
+def test_what_cannot_be_evaluated_is_one_line(sequence, tmp_path, capsys):
+    output = ['--output', tmp_path / 'run.json']
+    for arguments, reason in (
+        (['--sequence', tmp_path / 'none'], 'is no sequence folder'),
+        (['--sequence', sequence, '--min-depth-m', '90'], 'give 0 < min < max'),
+        (['--sequence', sequence, sequence], 'two sequences are called doubled'),
+        (['--bag', tmp_path / 'none.bag'], 'none.bag'),
+    ):
+        assert run(*arguments, *output) == 1
+        error = capsys.readouterr().err
+        assert reason in error
+        assert 'Traceback' not in error
+
+
+@pytest.mark.parametrize(
+    'arguments',
+    [
+        ['--output', 'run.json'],
+        ['--sequence', 'a', '--bag', 'b', '--output', 'run.json'],
+        ['--sequence', 'a'],
+        ['--sequence', 'a', '--output', 'run.csv'],
+        ['--sequence', 'a', '--output', 'run.json', '--align', 'mean'],
+        ['--sequence', 'a', '--output', 'run.json', '--crop', 'eigen'],
+    ],
+)
+def test_wrong_use_exits_with_2(arguments):
+    with pytest.raises(SystemExit) as caught:
+        run(*arguments)
+    assert caught.value.code == 2
+
+
+def test_recorded_frames_give_finite_metrics(shared_dir, tmp_path):
+    folders = [shared_dir / 'data/eval' / name for name in ('kitti_scenes', 'middlebury_2014')]
+    output = tmp_path / 'run.json'
+    assert run('--sequence', *folders, '--align', 'affine', '--output', output) == 0
+    results = json.loads(output.read_text())
+    assert [results['sequences'][folder.name]['frames'] for folder in folders] == [6, 7]
+    numbers = [list(values.values()) for values in results['sequences'].values()]
+    assert np.isfinite(numbers).all()

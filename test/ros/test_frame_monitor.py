@@ -1,0 +1,73 @@
+import pytest
+from rclpy.logging import get_logger
+
+from depth_nodes.ros import frame_monitor
+from depth_nodes.ros.frame_monitor import FrameMonitor
+
+
+@pytest.fixture
+def monitor():
+    return FrameMonitor(get_logger('monitored'))
+
+
+def test_counts_start_at_zero_and_add_up(monitor):
+    assert set(monitor.snapshot().counts.values()) == {0}
+    for outcome in ('received', 'received', 'published', 'dropped'):
+        monitor.count(outcome)
+    monitor.reject('image', 'no pixels')
+    counts = monitor.snapshot().counts
+    assert (counts['received'], counts['published'], counts['dropped']) == (2, 1, 1)
+    assert (counts['rejected'], counts['rejected: image']) == (1, 1)
+
+
+def test_an_unknown_outcome_is_our_mistake(monitor):
+    with pytest.raises(AssertionError):
+        monitor.count('lost')
+
+
+def test_percentiles_of_every_step(monitor):
+    for milliseconds in range(101):
+        monitor.add_times({'network': float(milliseconds), 'publish': 5.0})
+    times_ms = monitor.snapshot().times_ms
+    assert times_ms['network'] == pytest.approx((50, 99))
+    assert times_ms['publish'] == (5, 5)
+
+
+def test_old_frames_leave_the_window(monitor):
+    for _ in range(10):
+        monitor.add_times({'network': 1000.0})
+    for _ in range(frame_monitor.WINDOW_FRAMES):
+        monitor.add_times({'network': 1.0})
+    assert monitor.snapshot().times_ms['network'] == (1, 1)
+
+
+def test_a_snapshot_does_not_change_with_later_frames(monitor):
+    snapshot = monitor.snapshot()
+    monitor.count('received')
+    assert snapshot.counts['received'] == 0
+
+
+def test_each_reason_is_logged_once_a_period(monitor, monkeypatch, capfd):
+    now_s = 100.0
+    monkeypatch.setattr(frame_monitor.time, 'monotonic', lambda: now_s)
+    for _ in range(3):
+        monitor.reject('image', 'no pixels')
+        monitor.reject('size', 'too small')
+    log = capfd.readouterr().err
+    assert (log.count('no pixels'), log.count('too small')) == (1, 1)
+    now_s += frame_monitor.LOG_PERIOD_S
+    monitor.reject('image', 'no pixels')
+    assert capfd.readouterr().err.count('no pixels') == 1
+    assert monitor.snapshot().counts['rejected'] == 7
+    assert monitor.snapshot().problem == 'frame rejected: no pixels'
+
+
+def test_a_failure_is_logged_with_its_traceback(monitor, capfd):
+    try:
+        raise KeyError('gone')
+    except KeyError as error:
+        monitor.fail(error)
+    log = capfd.readouterr().err
+    assert 'Traceback' in log
+    assert "KeyError: 'gone'" in log
+    assert monitor.snapshot().counts['failed'] == 1
