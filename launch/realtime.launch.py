@@ -5,10 +5,11 @@ Arguments that are left empty pass nothing on, so that the parameter file has th
 
 from pathlib import Path
 
-from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
 from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
 from launch.substitutions import EnvironmentVariable, LaunchConfiguration
 from launch_ros.actions import Node
+
+from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
 
 # Found from this file: get_package_share_directory fails where no ROS installation is sourced.
 SHARE = Path(__file__).resolve().parents[1]
@@ -68,12 +69,12 @@ def _environment_and_nodes(context: LaunchContext) -> list[LaunchDescriptionEnti
 
 
 def _depth_node(given: dict[str, str]) -> Node:
-    overrides = {name: given[name] for name in ('model', 'backend') if given[name]}
+    overrides = [{name: given[name]} for name in ('model', 'backend') if given[name]]
     return Node(
         package='depth_nodes',
         executable='depth_node',
         name='depth_node',
-        parameters=[given['params_file'], overrides | _time_source(given)],
+        parameters=[given['params_file'], *overrides, *_time_source(given)],
         **_common(given),
     )
 
@@ -93,14 +94,15 @@ def _rviz(given: dict[str, str]) -> Node:
     # The file names absolute topics; these take them into the namespace and to the camera.
     namespace = given['namespace'].strip('/')
     prefix = f'/{namespace}/' if namespace else '/'
-    moved = [(f'/{topic}', f'{prefix}{topic}') for topic in TOPICS]
-    remappings = [*_remappings(given), *moved]
+    names = {topic: topic for topic in TOPICS} | dict(_remappings(given))
+    moved = {f'/{topic}': f'{prefix}{name}' for topic, name in names.items()}
+    moved |= {f'/{topic}': name for topic, name in names.items() if name.startswith('/')}
     return Node(
         package='rviz2',
         executable='rviz2',
         arguments=['-d', str(SHARE / 'rviz' / 'realtime.rviz')],
-        parameters=[_time_source(given)],
-        remappings=[pair for pair in remappings if pair[0] != pair[1]],
+        parameters=_time_source(given),
+        remappings=list(moved.items()),
     )
 
 
@@ -120,7 +122,7 @@ def _remappings(given: dict[str, str]) -> list[tuple[str, str]]:
     return [('image', image), ('camera_info', given['camera_info'] or sibling)]
 
 
-def _time_source(given: dict[str, str]) -> dict[str, bool]:
+def _time_source(given: dict[str, str]) -> list[dict[str, bool]]:
     if not given['use_sim_time']:
-        return {}
-    return {'use_sim_time': given['use_sim_time'].lower() in ('true', '1')}
+        return []
+    return [{'use_sim_time': given['use_sim_time'].lower() in ('true', '1')}]

@@ -23,6 +23,7 @@ from depth_nodes.runtime.model_store import find_model
 
 IMAGE_HEIGHT_PX, IMAGE_WIDTH_PX, IMAGE_FOV_DEG = 720, 1280, 70.0
 POINTS_RANGE_M = 100.0
+LIMIT_S = 60.0
 EAGER, FOLDED, ONNX = 'torch_eager_unfolded', 'torch_eager_folded_channels_last', 'onnx'
 
 
@@ -110,7 +111,9 @@ def _measure_network(
     """Times, and the largest difference to torch over the range of its output."""
     image = np.random.default_rng(0).random((1, 3, *config.size_px), dtype=np.float32)
     times = time_in_turns(
-        {name: partial(engine.infer, image) for name, engine in engines.items()}, config.num_calls
+        {name: partial(engine.infer, image) for name, engine in engines.items()},
+        config.num_calls,
+        LIMIT_S,
     )
     difference = {}
     if EAGER in engines:
@@ -145,7 +148,7 @@ def _measure_points(
         estimator = DepthEstimator(engines[name], model, sized)
         writer = CloudWriter(SimpleNamespace(data=None), 1, POINTS_RANGE_M)
         functions[name] = partial(_points_from_image, estimator, writer, image, camera)
-    times = time_in_turns(functions, config.num_calls)
+    times = time_in_turns(functions, config.num_calls, LIMIT_S)
     size = f'{IMAGE_HEIGHT_PX}x{IMAGE_WIDTH_PX}'
     return {f'{name}_{size}_to_points': summarise(values) for name, values in times.items()}
 

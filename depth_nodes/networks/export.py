@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 import json
+import logging
 from pathlib import Path
 from typing import Any
+import warnings
 
 import torch
+from torch import nn
 
 from depth_nodes.geometry.canonical import CanonicalCamera
 from depth_nodes.networks.deployment import DeployedSmallDepth
@@ -23,7 +27,7 @@ EXAMPLE_HEIGHT_PX, EXAMPLE_WIDTH_PX = 192, 640
 
 
 def exported_program(
-    network: SmallDepth,
+    network: nn.Module,
     height_px: int = EXAMPLE_HEIGHT_PX,
     width_px: int = EXAMPLE_WIDTH_PX,
     is_dynamic: bool = True,
@@ -37,13 +41,12 @@ def exported_program(
             for name in ('height_32', 'width_32')
         )
         dynamic_shapes = {'image': {2: height, 3: width}}
-    return torch.export.export(
-        DeployedSmallDepth(network).eval(), (image,), dynamic_shapes=dynamic_shapes
-    )
+    with _quiet_exporter():
+        return torch.export.export(_deployed(network), (image,), dynamic_shapes=dynamic_shapes)
 
 
 def export_onnx(
-    network: SmallDepth, path: Path, *, canonical: CanonicalCamera, metadata: Mapping[str, Any]
+    network: nn.Module, path: Path, *, canonical: CanonicalCamera, metadata: Mapping[str, Any]
 ) -> None:
     """Writes the network for ONNX Runtime; the file appears whole or not at all.
 
@@ -51,14 +54,16 @@ def export_onnx(
     96. Output `sigmoid_output`: [1, 1, height, width]. The canonical camera and the metadata go
     into the file, where the runtime finds them.
     """
-    program = torch.onnx.export(
-        exported_program(network),
-        input_names=[INPUT_NAME],
-        output_names=[OUTPUT_NAME],
-        opset_version=OPSET,
-        dynamo=True,
-        verbose=False,
-    )
+    exported = exported_program(network)
+    with _quiet_exporter():
+        program = torch.onnx.export(
+            exported,
+            input_names=[INPUT_NAME],
+            output_names=[OUTPUT_NAME],
+            opset_version=OPSET,
+            dynamo=True,
+            verbose=False,
+        )
     assert program is not None, 'the exporter returns its program where it is given no file'
     header = {'canonical': asdict(canonical), 'metadata': dict(metadata)}
     program.model.metadata_props[HEADER_KEY] = json.dumps(header)
@@ -66,3 +71,22 @@ def export_onnx(
     partial = path.with_name(path.name + '.partial')
     program.save(partial, external_data=False)
     partial.replace(path)
+
+
+def _deployed(network: nn.Module) -> nn.Module:
+    assert isinstance(network, SmallDepth), 'a new network brings its deployed form along'
+    return DeployedSmallDepth(network).eval()
+
+
+@contextmanager
+def _quiet_exporter() -> Iterator[None]:
+    """Keeps what concerns torch's developers, such as its own deprecations, from our users."""
+    logger = logging.getLogger('torch.onnx')
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')
+            yield
+    finally:
+        logger.setLevel(level)

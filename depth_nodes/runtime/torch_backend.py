@@ -14,7 +14,7 @@ from depth_nodes.runtime.model_store import ModelFiles, verified_path
 
 
 class TorchBackend:
-    """The network itself on the CPU: batch norms folded and channels last, or as it was trained."""
+    """The network on the CPU: batch norms folded and channels last, or as it was trained."""
 
     name = 'torch'
 

@@ -20,7 +20,7 @@ NUM_TRIES = 200
 PREVIEW = Camera.from_fov(24, 18, 70.0)
 
 Pose = Float64[np.ndarray, '4 4']
-Point = Float64[np.ndarray, '3']
+Point = Float64[np.ndarray, ' 3']
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +125,7 @@ def _camera_height(draw: Draw) -> float:
 
 def _free_point(
     draw: Draw, space: FreeSpace, scene: Scene, height: float
-) -> Float64[np.ndarray, 3]:
+) -> Float64[np.ndarray, ' 3']:
     """The first free point, or the freest of many in a crowded room."""
     assert scene.interior is not None
     low, high = scene.interior
@@ -192,7 +192,7 @@ def _thing_nearby(draw: Draw, scene: Scene, position: Point) -> Point | None:
 
 
 def _there_and_back(
-    start: Float64[np.ndarray, 3], goal: Float64[np.ndarray, 3], length: float, count: int
+    start: Float64[np.ndarray, ' 3'], goal: Float64[np.ndarray, ' 3'], length: float, count: int
 ) -> Float64[np.ndarray, 'point 3']:
     """Positions that swing smoothly between two points."""
     distance = max(float(np.linalg.norm(goal - start)), 1e-6)

@@ -125,7 +125,7 @@ def _light_axes(towards_light: Sequence[float]) -> Float64[np.ndarray, '3 3']:
 def _texel_windows(
     primitives: Sequence[Primitive],
     light_from_world: Float64[np.ndarray, '3 3'],
-    start: Float64[np.ndarray, 2],
+    start: Float64[np.ndarray, ' 2'],
     texel: float,
     shape: tuple[int, int],
 ) -> list[tuple[slice, slice] | None]:

@@ -145,7 +145,7 @@ def facing_coordinates(points: Sequence[Grid], half_size: Sequence[float]) -> tu
     return np.where(axis == 0, points[1], points[0]), np.where(axis == 2, points[1], points[2])
 
 
-def combine(weights: Float64[np.ndarray, 3], values: Sequence[Grid]) -> Grid:
+def combine(weights: Float64[np.ndarray, ' 3'], values: Sequence[Grid]) -> Grid:
     """The weighted sum of three coordinates, without the terms that are zero."""
     result: Grid = 0.0
     for weight, value in zip(weights.tolist(), values, strict=True):
@@ -258,7 +258,7 @@ def grid_windows(
     ]
 
 
-def unit(vector: Sequence[float]) -> Float64[np.ndarray, 3]:
+def unit(vector: Sequence[float]) -> Float64[np.ndarray, ' 3']:
     """The direction of a vector."""
     values = np.asarray(vector, float)
     return values / math.sqrt(float(values @ values))

@@ -185,7 +185,7 @@ def placed(
     ]
 
 
-def _vector(values: Float64[np.ndarray, 3]) -> Vector:
+def _vector(values: Float64[np.ndarray, ' 3']) -> Vector:
     return float(values[0]), float(values[1]), float(values[2])
 
 

@@ -34,8 +34,8 @@ class View:
 
     origin: tuple[float, float, float]
     direction: Triple
-    step_x: Float64[np.ndarray, 3]
-    step_y: Float64[np.ndarray, 3]
+    step_x: Float64[np.ndarray, ' 3']
+    step_y: Float64[np.ndarray, ' 3']
 
     @classmethod
     def of_camera(cls, camera: Camera, world_from_camera: Float64[np.ndarray, '4 4']) -> View:

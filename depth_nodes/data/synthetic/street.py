@@ -7,6 +7,7 @@ import math
 
 from depth_nodes.data.synthetic import material as materials
 from depth_nodes.data.synthetic import street_objects as objects
+from depth_nodes.data.synthetic import vehicle
 from depth_nodes.data.synthetic.draw import Draw, shaded
 from depth_nodes.data.synthetic.ray_caster import unit
 from depth_nodes.data.synthetic.scene import (
@@ -154,7 +155,7 @@ def _parked_cars(draw: Draw, plan: StreetPlan, side: int) -> list[Primitive]:
         cursor += max(draw.generator.exponential(plan.car_spacing_m), 5.6)
         y = side * (plan.half_width_m - 1.05)
         yaw = (math.pi if side > 0 else 0.0) + draw.normal(0, 0.02)
-        parts += placed(objects.car(draw), (cursor, y, 0), yaw)
+        parts += placed(vehicle.car(draw), (cursor, y, 0), yaw)
     return parts
 
 
@@ -192,10 +193,10 @@ def _traffic(draw: Draw, plan: StreetPlan) -> list[Primitive]:
     cursor = plan.start_m
     while cursor < plan.stop_m:
         cursor += draw.uniform(12, 80)
-        parts += placed(objects.car(draw), (cursor, lane + 0.1, 0), math.pi)
+        parts += placed(vehicle.car(draw), (cursor, lane + 0.1, 0), math.pi)
     for _ in range(draw.whole(0, 2)):
         x = plan.length_m + draw.uniform(9, 60)
-        parts += placed(objects.car(draw), (x, -lane + draw.normal(0, 0.2), 0), 0.0)
+        parts += placed(vehicle.car(draw), (x, -lane + draw.normal(0, 0.2), 0), 0.0)
         if draw.chance(0.5):
             break
     return parts

@@ -1,0 +1,61 @@
+"""A SmallDepth that has learnt nothing, on disk in both formats, for tests of what loads it."""
+
+import atexit
+from functools import cache
+from pathlib import Path
+import shutil
+import tempfile
+
+import torch
+from torch import nn
+
+from depth_nodes.geometry.canonical import CanonicalCamera
+from depth_nodes.networks.checkpoints import Checkpoint, save_checkpoint
+from depth_nodes.networks.export import export_onnx
+from depth_nodes.networks.small_depth import SmallDepth, SmallDepthConfig
+from depth_nodes.runtime.manifest import ModelFiles
+
+CANONICAL = CanonicalCamera(focal_px=300.0, min_depth_m=0.05, max_depth_m=400.0)
+METADATA = {
+    'name': 'random',
+    'license': 'CC-BY-NC-4.0',
+    'input_height_px': 96,
+    'input_width_px': 128,
+}
+
+
+def random_network(config: SmallDepthConfig | None = None) -> SmallDepth:
+    """Weights and batch norms that leave no channel as it was, the output spread over 0..1."""
+    torch.manual_seed(0)
+    network = SmallDepth(config or SmallDepthConfig()).eval()
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.uniform_(module.weight, 0.5, 1.5)
+            nn.init.normal_(module.bias, std=0.1)
+            nn.init.normal_(module.running_mean, std=0.1)
+            nn.init.uniform_(module.running_var, 0.5, 2.0)
+        elif isinstance(module, nn.Conv2d):
+            module.weight.data *= 2
+    return network
+
+
+@cache
+def random_model() -> ModelFiles:
+    """The files, written once for all tests; nobody may change them."""
+    folder = Path(tempfile.mkdtemp(prefix='depth_nodes_test_'))
+    atexit.register(shutil.rmtree, folder)
+    network = random_network()
+    weights, graph = folder / 'random.safetensors', folder / 'random.onnx'
+    checkpoint = Checkpoint(
+        network=network, network_name='small_depth', canonical=CANONICAL, metadata=METADATA
+    )
+    save_checkpoint(weights, checkpoint)
+    export_onnx(network, graph, canonical=CANONICAL, metadata=METADATA)
+    return ModelFiles(
+        name='random',
+        onnx_path=graph,
+        safetensors_path=weights,
+        canonical=CANONICAL,
+        input_height_px=96,
+        input_width_px=128,
+    )
