@@ -8,6 +8,7 @@ from pathlib import Path
 from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
 from launch.substitutions import EnvironmentVariable, LaunchConfiguration
 from launch_ros.actions import Node
+from launch_ros.parameter_descriptions import ParameterValue
 
 from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
 
@@ -69,7 +70,7 @@ def _environment_and_nodes(context: LaunchContext) -> list[LaunchDescriptionEnti
 
 
 def _depth_node(given: dict[str, str]) -> Node:
-    overrides = [{name: given[name]} for name in ('model', 'backend') if given[name]]
+    overrides = [{name: _text(given[name])} for name in ('model', 'backend') if given[name]]
     return Node(
         package='depth_nodes',
         executable='depth_node',
@@ -85,7 +86,7 @@ def _player_node(given: dict[str, str]) -> Node:
         package='depth_nodes',
         executable='player_node',
         name='player_node',
-        parameters=[{'source': given['bag']}],
+        parameters=[{'source': _text(given['bag'])}],
         **_common(given),
     )
 
@@ -120,6 +121,11 @@ def _remappings(given: dict[str, str]) -> list[tuple[str, str]]:
     folder = image.rpartition('/')[0]
     sibling = f'{folder}/camera_info' if '/' in image else 'camera_info'
     return [('image', image), ('camera_info', given['camera_info'] or sibling)]
+
+
+def _text(value: str) -> ParameterValue:
+    # launch would make a number of a model or bag that is called 42.
+    return ParameterValue(value, value_type=str)
 
 
 def _time_source(given: dict[str, str]) -> list[dict[str, bool]]:
