@@ -35,11 +35,11 @@ def unserved_subscribers(node: Node, publisher: Publisher) -> str:
         return ''
     topic = publisher.topic_name
     subscribers = node.get_subscriptions_info_by_topic(topic)
-    unserved = [info.node_name for info in subscribers if info.qos_profile.reliability == RELIABLE]
+    unserved = sum(info.qos_profile.reliability == RELIABLE for info in subscribers)
     if not unserved:
         return ''
     return (
-        f'{", ".join(sorted(unserved))} asks for reliable delivery of {topic} and gets nothing: '
+        f'{unserved} subscriber(s) of {topic} ask for reliable delivery and get nothing: '
         'set output_reliability to reliable'
     )
 

@@ -82,7 +82,8 @@ def _frame_finding(gained: dict[str, int], problem: str, fps: float) -> Finding:
         return Finding(level=WARN, text=problem)
     if gained['skipped']:
         return Finding(level=OK, text='nobody subscribes to an output: no inference')
-    return Finding(level=OK, text=f'{fps:.1f} frames/s')
+    dropped = f', {gained["dropped"]} dropped' if gained['dropped'] else ''
+    return Finding(level=OK, text=f'{fps:.1f} frames/s{dropped}')
 
 
 def _values_of_snapshot(snapshot: Snapshot) -> dict[str, object]:

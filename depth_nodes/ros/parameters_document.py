@@ -1,6 +1,6 @@
 """Writes docs/parameters.md from the parameter classes: `make docs` calls it.
 
-    python -m depth_nodes.ros.parameters_document docs/parameters.md
+python -m depth_nodes.ros.parameters_document docs/parameters.md
 """
 
 from __future__ import annotations

@@ -153,6 +153,12 @@ def make_estimator(
     files = fake_model() if backend == 'fake' else find_model(model, models_dir)
     engine = make_backend(backend, files, backend_config or BackendConfig())
     logger.info('model %s runs on backend %s', files.name, engine.name)
+    if not files.is_permissive:
+        logger.warning(
+            'model %s: its licence is %s; read it before you use the depth commercially',
+            files.name,
+            files.license or 'unknown',
+        )
     return DepthEstimator(engine, files, estimator_config or EstimatorConfig())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from jaxtyping import Float32
 import numpy as np
 import torch
+from torch import nn
 
 from depth_nodes.errors import BackendError
 from depth_nodes.networks.blocks.sparse import fold_batch_norm
@@ -32,13 +33,15 @@ class TorchBackend:
         if is_folded:
             self._memory_format = torch.channels_last
             network = fold_batch_norm(network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._network = network
+        self._network: nn.Module | None = network
 
     @torch.inference_mode()
     def infer(
         self, image: Float32[np.ndarray, '1 3 height width']
     ) -> Float32[np.ndarray, '1 1 height width']:
         """The sigmoid output of the network."""
+        if self._network is None:
+            raise BackendError('the torch backend is closed')
         tensor = torch.from_numpy(image).contiguous(memory_format=self._memory_format)
         try:
             return self._network(tensor).full.numpy()
@@ -50,4 +53,4 @@ class TorchBackend:
 
     def close(self) -> None:
         """Frees the weights."""
-        del self._network
+        self._network = None

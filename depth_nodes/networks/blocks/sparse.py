@@ -130,11 +130,7 @@ class DoubleScaleResidual(nn.Module):
 
 
 class SparseUpsample(nn.Module):
-    """Sparse upsampling (equation 6): mix and filter, twice, with a bilinear x2 between.
-
-    A 1x1 filter and a bilinear resize commute: with `is_resized_last` the second mix runs on a
-    quarter of the pixels and gives the same result.
-    """
+    """Sparse upsampling (equation 6): mix and filter, twice, with a bilinear x2 between."""
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
         super().__init__()
@@ -144,24 +140,14 @@ class SparseUpsample(nn.Module):
         self.filter_activation = nn.ELU()
         self.mix_high = nn.Conv2d(out_channels, out_channels, 1)
         self.filter_high = nn.Conv2d(out_channels, out_channels, 3, padding=1, groups=out_channels)
-        self.is_resized_last = False
 
     def forward(
         self, features: Float[Tensor, 'batch in_channel height width']
     ) -> Float[Tensor, 'batch out_channel double_height double_width']:
         mixed = self.mix_activation(self.mix_low(features))
         low = self.filter_activation(self.filter_low(mixed))
-        if self.is_resized_last:
-            high = _double(self.mix_high(low))
-        else:
-            high = self.mix_high(_double(low))
-        return self.filter_high(high)
-
-
-def _double(
-    features: Float[Tensor, 'batch channel height width'],
-) -> Float[Tensor, 'batch channel double_height double_width']:
-    return F.interpolate(features, scale_factor=2, mode='bilinear', align_corners=False)
+        high = F.interpolate(low, scale_factor=2, mode='bilinear', align_corners=False)
+        return self.filter_high(self.mix_high(high))
 
 
 def fold_batch_norm(network: nn.Module) -> nn.Module:
@@ -173,12 +159,3 @@ def fold_batch_norm(network: nn.Module) -> nn.Module:
             block.conv = torch.nn.utils.fusion.fuse_conv_bn_eval(conv, norm)
             block.norm = nn.Identity()
     return folded
-
-
-def deploy_form(network: nn.Module) -> nn.Module:
-    """A folded copy for inference that also mixes before it resizes: the same function, faster."""
-    deployed = fold_batch_norm(network)
-    for block in deployed.modules():
-        if isinstance(block, SparseUpsample):
-            block.is_resized_last = True
-    return deployed

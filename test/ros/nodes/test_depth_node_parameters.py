@@ -87,10 +87,3 @@ def test_parameters_cannot_change_while_the_node_lives(make_depth_node):
     assert not result.successful
     assert 'read-only' in result.reason
     assert node.get_parameter('min_depth_m').value == 0.1
-
-
-@pytest.mark.parametrize(('name', 'value'), [('num_threads', 1), ('input_height_px', 64)])
-def test_runtime_parameters_reach_the_estimator(make_depth_node, name, value):
-    estimator = make_depth_node(**{name: value}).node._pipeline.estimator
-    if name == 'input_height_px':
-        assert estimator.config.input_height_px == value

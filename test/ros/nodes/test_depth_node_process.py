@@ -84,11 +84,11 @@ def test_a_signal_in_the_middle_of_a_stream(harness, image_message, camera_info_
     camera_infos = harness.publisher(CameraInfo, 'camera_info')
     depths = harness.collect(Image, 'depth/image_rect')
     harness.spin_until(camera_infos.get_subscription_count)
-    for frame in range(200):
+    for frame in range(60):
         images.publish(image_message)
         camera_infos.publish(camera_info_message)
         harness.spin_for(0.002)
-        if frame == 150:
+        if frame == 40:
             process.send_signal(number)
     code, errors = finish(process)
     assert code == 0

@@ -1,0 +1,55 @@
+"""`depth_nodes export`: the file runs, and knows what it was made for."""
+
+import sys
+
+import numpy as np
+import pytest
+from random_model import CANONICAL, random_model
+
+from depth_nodes.cli.main import main
+from depth_nodes.runtime.backend import BackendConfig, make_backend
+from depth_nodes.runtime.model_store import find_model
+
+
+def test_an_exported_file_is_a_model(tmp_path, capsys):
+    output = tmp_path / 'new' / 'small.onnx'
+    weights = random_model().safetensors_path
+    options = ['--format', 'onnx', '--size', '128x160', '--output', str(output)]
+    assert main(['export', '--model', str(weights), *options]) == 0
+    assert 'random for 128x160' in capsys.readouterr().out
+    model = find_model(str(output))
+    assert (model.name, model.license) == ('random', 'CC-BY-NC-4.0')
+    assert (model.input_height_px, model.input_width_px) == (128, 160)
+    assert model.canonical == CANONICAL
+    image = np.random.default_rng(0).random((1, 3, 96, 96), dtype=np.float32)
+    exported, shipped = (
+        make_backend('onnx', one, BackendConfig(num_threads=1)).infer(image)
+        for one in (model, random_model())
+    )
+    np.testing.assert_allclose(exported, shipped, atol=1e-6)
+    assert sorted(path.name for path in output.parent.iterdir()) == ['small.onnx']
+
+
+@pytest.mark.parametrize('size', ['192', '192x', '100x96', '64x96', '0x0', 'axb'])
+def test_a_size_that_no_network_takes_is_wrong_use(tmp_path, size, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(['export', '--model', 'a', '--size', size, '--output', str(tmp_path / 'a.onnx')])
+    assert caught.value.code == 2
+    assert '--size' in capsys.readouterr().err
+
+
+def test_a_model_without_weights_is_one_line(tmp_path, capsys):
+    graph = random_model().onnx_path
+    assert main(['export', '--model', str(graph), '--output', str(tmp_path / 'a.onnx')]) == 1
+    message = capsys.readouterr().err
+    assert 'has no .safetensors file' in message
+    assert message.count('\n') == 1
+
+
+def test_a_missing_exporter_is_one_line(tmp_path, monkeypatch, capsys):
+    weights = random_model().safetensors_path
+    monkeypatch.setitem(sys.modules, 'onnxscript', None)
+    assert main(['export', '--model', str(weights), '--output', str(tmp_path / 'a.onnx')]) == 1
+    message = capsys.readouterr().err
+    assert 'pip install' in message
+    assert message.count('\n') == 1
