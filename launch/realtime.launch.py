@@ -61,11 +61,11 @@ def _environment_and_nodes(context: LaunchContext) -> list[LaunchDescriptionEnti
     if given['fastdds_profile']:
         variables.update(dict.fromkeys(PROFILE_VARIABLES, given['fastdds_profile']))
     actions = [SetEnvironmentVariable(name, value) for name, value in variables.items()]
+    if given['rviz'].lower() in ('true', '1'):
+        actions.append(_rviz(given))  # first: where it is not installed, nothing has started yet
     actions.append(_depth_node(given))
     if given['bag']:
         actions.append(_player_node(given))
-    if given['rviz'].lower() in ('true', '1'):
-        actions.append(_rviz(given))
     return actions
 
 

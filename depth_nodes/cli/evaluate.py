@@ -26,10 +26,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command's options."""
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument(
-        '--sequence', type=Path, nargs='+', metavar='DIR', help='sequence folders with depth'
+        '--sequence',
+        type=Path,
+        nargs='+',
+        action='extend',
+        metavar='DIR',
+        help='sequence folders with depth',
     )
     source.add_argument(
-        '--bag', type=Path, nargs='+', metavar='FILE', help='recordings with ground truth'
+        '--bag',
+        type=Path,
+        nargs='+',
+        action='extend',
+        metavar='FILE',
+        help='recordings with ground truth',
     )
     add_model_arguments(parser)
     parser.add_argument(

@@ -116,7 +116,7 @@ def test_only_given_arguments_go_past_the_parameter_file(actions):
 )
 def test_topics_of_camera_player_and_rviz(actions, arguments, expected):
     nodes, _ = actions(bag='/recording', rviz='true', namespace='robot', **arguments)
-    assert list(nodes) == ['depth_node', 'player_node', 'rviz2']
+    assert list(nodes) == ['rviz2', 'depth_node', 'player_node']
     for name in ('depth_node', 'player_node'):
         assert dict(nodes[name].expanded_remapping_rules) == expected
     rviz = dict(nodes['rviz2'].expanded_remapping_rules)

@@ -96,7 +96,7 @@ def test_a_signal_in_the_middle_of_a_stream(harness, image_message, camera_info_
     assert 'Traceback' not in errors
 
 
-def test_onnx_and_fake_nodes_leave_torch_alone():
+def test_the_node_itself_leaves_torch_alone():
     code = (
         'import sys, rclpy; from depth_nodes.ros.nodes.depth_node import DepthNode; '
         'from rclpy.parameter import Parameter; rclpy.init(); '
