@@ -1,5 +1,6 @@
-# On a machine without an NVIDIA GPU, PyPI's torch is several GB of CUDA; the small build is
-#   make setup TORCH='torch==2.13.0+cpu --extra-index-url https://download.pytorch.org/whl/cpu'
+# On a machine without an NVIDIA GPU, PyPI's torch is several GB of CUDA that nothing uses. The
+# CPU build of PyTorch is small: make setup TORCH='torch==2.13.0+cpu --extra-index-url INDEX',
+# with the index that PyTorch's own instructions name for it.
 TORCH ?= torch==2.13.0
 PYTHON ?= python3
 VENV ?= .venv
@@ -13,6 +14,8 @@ else
 EXTRAS := ros,train,test
 endif
 INSTALLED := $(VENV)/installed-$(or $(ROS_DISTRO),wheels)
+# What was installed for the other ROS must not stay beside it.
+CLEAR := $(if $(filter-out $(INSTALLED),$(wildcard $(VENV)/installed-*)),--clear)
 
 .PHONY: setup demo test lint bench docs
 
@@ -21,7 +24,7 @@ setup: $(INSTALLED)
 # pyproject.toml's build requirements are installed first, so that the build needs no second
 # environment; torch stands in the same command, so that nothing replaces it.
 $(INSTALLED): setup.py package.xml
-	$(PYTHON) -m venv $(VENV_OPTIONS) $(VENV)
+	$(PYTHON) -m venv $(CLEAR) $(VENV_OPTIONS) $(VENV)
 	$(BIN)/python -m pip install --quiet 'setuptools<80' wheel
 	$(BIN)/python -m pip install --quiet --no-build-isolation $(TORCH) --editable '.[$(EXTRAS)]'
 	rm -f $(VENV)/installed-*
@@ -41,6 +44,8 @@ lint: setup
 
 bench: setup
 	set -e; for file in benchmarks/benchmark_*.py; do $(BIN)/python $$file; done
+	$(BIN)/depth_nodes benchmark --size 192x640 --threads 2 \
+		--output benchmarks/results/network.json
 
 docs: setup
 	$(BIN)/python -m depth_nodes.ros.parameters_document docs/parameters.md

@@ -15,7 +15,8 @@ from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
 # Found from this file: get_package_share_directory fails where no ROS installation is sourced.
 SHARE = Path(__file__).resolve().parents[1]
 PROFILE_VARIABLES = ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE')
-# glibc otherwise maps and unmaps big messages one by one (bytes: 32 MiB and 256 MiB).
+# For RViz, whose glibc otherwise maps and unmaps big messages one by one (bytes: 32 MiB and
+# 256 MiB); the nodes of this package set the same themselves.
 MALLOC_VARIABLES = {'MALLOC_MMAP_THRESHOLD_': '33554432', 'MALLOC_TRIM_THRESHOLD_': '268435456'}
 TOPICS = ('image', 'camera_info', 'depth/image_rect', 'depth/camera_info', 'depth/points')
 
@@ -43,7 +44,13 @@ ARGUMENTS = [
     DeclareLaunchArgument(
         'fastdds_profile',
         default_value=EnvironmentVariable(
-            PROFILE_VARIABLES[0], default_value=str(SHARE / 'config' / 'fastdds_profile.xml')
+            PROFILE_VARIABLES[0],
+            default_value=[
+                EnvironmentVariable(
+                    PROFILE_VARIABLES[1],
+                    default_value=str(SHARE / 'config' / 'fastdds_profile.xml'),
+                )
+            ],
         ),
         description='Fast DDS profile for big messages; empty: that of Fast DDS',
     ),
@@ -57,11 +64,9 @@ def generate_launch_description() -> LaunchDescription:
 
 def _environment_and_nodes(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     given = {one.name: LaunchConfiguration(one.name).perform(context) for one in ARGUMENTS}
-    variables = dict(MALLOC_VARIABLES)
-    if given['fastdds_profile']:
-        variables.update(dict.fromkeys(PROFILE_VARIABLES, given['fastdds_profile']))
-    actions = [SetEnvironmentVariable(name, value) for name, value in variables.items()]
-    if given['rviz'].lower() in ('true', '1'):
+    profile = given['fastdds_profile']
+    actions = [SetEnvironmentVariable(name, profile) for name in PROFILE_VARIABLES if profile]
+    if _is_true(given['rviz']):
         actions.append(_rviz(given))  # first: where it is not installed, nothing has started yet
     actions.append(_depth_node(given))
     if given['bag']:
@@ -81,12 +86,19 @@ def _depth_node(given: dict[str, str]) -> Node:
 
 
 def _player_node(given: dict[str, str]) -> Node:
-    # The player is the source of time, not a follower.
+    # The player is the source of time, not a follower.  It waits for depth/image_rect, because
+    # RViz subscribes to the image while depth_node still loads its model.
     return Node(
         package='depth_nodes',
         executable='player_node',
         name='player_node',
-        parameters=[{'source': _text(given['bag'])}],
+        parameters=[
+            {
+                'source': _text(given['bag']),
+                'publish_clock': _is_true(given['use_sim_time']),
+                'wait_for_depth': True,
+            }
+        ],
         **_common(given),
     )
 
@@ -104,6 +116,7 @@ def _rviz(given: dict[str, str]) -> Node:
         arguments=['-d', str(SHARE / 'rviz' / 'realtime.rviz')],
         parameters=_time_source(given),
         remappings=list(moved.items()),
+        additional_env=MALLOC_VARIABLES,
     )
 
 
@@ -131,4 +144,8 @@ def _text(value: str) -> ParameterValue:
 def _time_source(given: dict[str, str]) -> list[dict[str, bool]]:
     if not given['use_sim_time']:
         return []
-    return [{'use_sim_time': given['use_sim_time'].lower() in ('true', '1')}]
+    return [{'use_sim_time': _is_true(given['use_sim_time'])}]
+
+
+def _is_true(value: str) -> bool:
+    return value.lower() in ('true', '1')

@@ -16,14 +16,15 @@ FILES = sorted(PACKAGE.rglob('*.py'))
 LAYERS = {
     '__init__': '',
     'errors': '',
+    'model_header': '',
     'config_loader': 'errors',
     'messages': 'errors',
     'geometry': 'errors',
-    'networks': 'errors geometry',
+    'networks': 'errors geometry model_header',
     'losses': 'errors geometry',
     'data': 'errors geometry messages',
     'evaluation': 'errors geometry messages data',
-    'runtime': 'errors config_loader messages geometry networks',
+    'runtime': 'errors config_loader messages geometry model_header networks',
     'training': 'errors config_loader geometry networks losses data evaluation',
     'ros': 'errors config_loader messages data evaluation runtime',
     'cli': 'errors config_loader messages geometry networks losses data evaluation runtime'

@@ -15,11 +15,11 @@ PACKAGE_XML = ElementTree.parse(ROOT / 'package.xml')
 ROSDEP_KEYS = {
     'cv_bridge', 'diagnostic_msgs', 'launch', 'launch_ros', 'lifecycle_msgs', 'python3-numpy',
     'python3-opencv', 'python3-pytest', 'python3-tqdm', 'python3-yaml', 'rclpy', 'ros2launch',
-    'sensor_msgs', 'sensor_msgs_py', 'std_msgs', 'std_srvs',
+    'rosgraph_msgs', 'sensor_msgs', 'sensor_msgs_py', 'std_msgs', 'std_srvs',
 }  # fmt: skip
 ROS_IMPORTS_ON_ROBOTS = {
-    'rclpy', 'sensor_msgs', 'std_msgs', 'std_srvs', 'diagnostic_msgs', 'lifecycle_msgs',
-    'launch', 'launch_ros',
+    'rclpy', 'rosgraph_msgs', 'sensor_msgs', 'std_msgs', 'std_srvs', 'diagnostic_msgs',
+    'lifecycle_msgs', 'launch', 'launch_ros',
 }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ A name that is missing there was added without saying so; one that is missing he
 """
 
 import argparse
+import ast
 from collections.abc import Iterator
 import configparser
 import importlib
@@ -18,6 +19,7 @@ import yaml
 from depth_nodes.cli.main import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
+TOPIC_MAKER = re.compile('create_((lifecycle_)?publisher|subscription)')
 PROMISED = yaml.safe_load((ROOT / 'test/golden/public_names.yaml').read_text())
 
 
@@ -31,6 +33,29 @@ def options_of(parser: argparse.ArgumentParser) -> Iterator[str]:
             yield from [name for name in action.option_strings if name.startswith('--')][:1] or [
                 action.dest
             ]
+
+
+def topics_of_the_nodes() -> set[str]:
+    """What ros/topics.py names, and what is written out where a topic is made; needs no ROS."""
+    folder = ROOT / 'depth_nodes/ros'
+    named = [
+        node.value
+        for node in ast.parse((folder / 'topics.py').read_text()).body
+        if isinstance(node, ast.Assign)
+    ]
+    made = [
+        argument
+        for path in folder.rglob('*.py')
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and TOPIC_MAKER.fullmatch(getattr(node.func, 'attr', ''))
+        for argument in node.args
+    ]
+    return {
+        constant.value
+        for value in (*named, *made)
+        for constant in ast.walk(value)
+        if isinstance(constant, ast.Constant) and isinstance(constant.value, str)
+    }
 
 
 @pytest.fixture(scope='module')
@@ -73,6 +98,10 @@ def test_every_executable_has_its_function(entry_points):
 def test_make_targets():
     targets = re.findall(r'^([a-z-]+):', (ROOT / 'Makefile').read_text(), re.M)
     assert sorted(targets) == sorted(PROMISED['make_targets'])
+
+
+def test_topics():
+    assert topics_of_the_nodes() == set(PROMISED['topics'])
 
 
 def test_launch_files():

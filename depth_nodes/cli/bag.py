@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from depth_nodes.cli.table import print_table
 from depth_nodes.data.sequence import Sequence
 
 
@@ -55,7 +56,4 @@ def show_bag(path: Path) -> None:
     for topic, (kind, count) in summary.topics.items():
         rate = f'{(count - 1) / duration_s:.1f} Hz' if count > 1 and duration_s > 0 else '-'
         rows.append((topic, kind, str(count), rate))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        print('  '.join(cells).rstrip())
+    print_table(rows)

@@ -45,15 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
         f'through evaluator_node, depth_node and player_node'
     )
     with DemoNodes(output / 'nodes') as nodes:
-        nodes.start('evaluator_node', plan.evaluator_parameters(source, nodes.folder))
-        nodes.start(
-            'depth_node',
-            {
-                'model': arguments.model,
-                'backend': arguments.backend,
-                'image_transport': source.image_transport,
-            },
-        )
+        nodes.start('evaluator_node', plan.evaluator_parameters(nodes.folder))
+        nodes.start('depth_node', {'model': arguments.model, 'backend': arguments.backend})
         nodes.start('player_node', plan.player_parameters(source))
         nodes.wait('player_node', plan.time_limit_s)
         nodes.wait('evaluator_node', plan.end_limit_s)

@@ -159,8 +159,6 @@ def _environment(folder: Path) -> dict[str, str]:
         'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST',
         'ROS_DOMAIN_ID': str(random.randrange(1, 100)),
         'ROS_LOG_DIR': str(folder / 'ros_log'),
-        'MALLOC_MMAP_THRESHOLD_': str(32 << 20),
-        'MALLOC_TRIM_THRESHOLD_': str(256 << 20),
         'PYTHONUNBUFFERED': '1',
     }
     profile = find_profile()

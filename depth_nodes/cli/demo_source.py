@@ -35,7 +35,6 @@ class DemoSource:
     description: str
     num_frames: int
     rate_hz: float
-    image_transport: str = 'raw'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,13 +70,12 @@ class PlayingPlan:
             'wait_timeout_s': STARTING_S,
         }
 
-    def evaluator_parameters(self, source: DemoSource, output: Path) -> dict[str, Any]:
+    def evaluator_parameters(self, output: Path) -> dict[str, Any]:
         """It ends by itself."""
         return {
             'output': str(output.resolve()),
             'expected_frames': self.num_frames,
             'idle_timeout_s': self.idle_timeout_s,
-            'image_transport': source.image_transport,
         }
 
 
@@ -122,14 +120,12 @@ def _sequence(sequence: Sequence, description: str) -> DemoSource:
 
 def _bag(path: Path) -> DemoSource:
     bag = BagReader(path)
-    is_compressed = bag.topics[bag.image_topic][0].endswith('CompressedImage')
     return DemoSource(
         path=path,
         name=bag.name,
         description=f'bag {bag.name}, topic {bag.image_topic}',
         num_frames=len(bag),
         rate_hz=bag.rate_hz,
-        image_transport='compressed' if is_compressed else 'raw',
     )
 
 

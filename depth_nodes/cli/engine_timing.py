@@ -13,7 +13,9 @@ from jaxtyping import UInt8
 import numpy as np
 
 from depth_nodes.cli.stopwatch import summarise, time_in_turns
+from depth_nodes.cli.train_extra import needs_train_extra
 from depth_nodes.errors import ConfigError
+from depth_nodes.geometry.canonical import CanonicalCamera
 from depth_nodes.messages.camera import Camera
 from depth_nodes.messages.cloud import CloudWriter
 from depth_nodes.runtime.backend import Backend, BackendConfig, make_backend
@@ -88,13 +90,18 @@ def load_engines(model: ModelFiles, config: BenchmarkConfig) -> dict[str, Backen
 
 
 def random_model(folder: Path) -> ModelFiles:
-    """The files of a SmallDepth that has learnt nothing."""
-    import torch
+    """The files of a SmallDepth that has learnt nothing.
 
-    from depth_nodes.geometry.canonical import CanonicalCamera
-    from depth_nodes.networks.checkpoints import Checkpoint, save_checkpoint
-    from depth_nodes.networks.export import export_onnx
-    from depth_nodes.networks.small_depth import SmallDepth, SmallDepthConfig
+    Raises:
+        BackendError: torch or onnx is not installed.
+    """
+    with needs_train_extra('a network of random weights'):
+        import onnxscript  # noqa: F401  see export.py
+        import torch
+
+        from depth_nodes.networks.checkpoints import Checkpoint, save_checkpoint
+        from depth_nodes.networks.export import export_onnx
+        from depth_nodes.networks.small_depth import SmallDepth, SmallDepthConfig
 
     torch.manual_seed(0)
     network, canonical = SmallDepth(SmallDepthConfig()).eval(), CanonicalCamera()

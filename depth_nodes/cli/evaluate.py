@@ -13,6 +13,7 @@ from typing import Any, get_args
 from tqdm import tqdm
 
 from depth_nodes.cli.predictor import add_model_arguments, make_predictor
+from depth_nodes.cli.table import print_table
 from depth_nodes.data.sample import Sample
 from depth_nodes.data.sequence import Sequence
 from depth_nodes.evaluation.evaluate import evaluate
@@ -81,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
     rows = table_rows(results)
     with output.with_suffix('.csv').open('w', newline='') as file:
         csv.writer(file).writerows(rows)
-    print_table(rows)
+    print_table([[_cell(value) for value in row] for row in rows], are_numbers=True)
     print(f'written: {output} and {output.with_suffix(".csv")}')
     return 0
 
@@ -91,15 +92,6 @@ def table_rows(results: dict[str, Any]) -> list[list[Any]]:
     named = {**results['sequences'], 'overall': results['overall']}
     head = ['sequence', *results['overall']]
     return [head, *([name, *values.values()] for name, values in named.items())]
-
-
-def print_table(rows: list[list[Any]]) -> None:
-    """Prints rows in columns, the names to the left and the numbers to the right."""
-    cells = [[_cell(value) for value in row] for row in rows]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(rows[0]))]
-    for name, *numbers in cells:
-        aligned = [cell.rjust(width) for cell, width in zip(numbers, widths[1:], strict=True)]
-        print('  '.join([name.ljust(widths[0]), *aligned]))
 
 
 def _cell(value: Any) -> str:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from depth_nodes.cli.image_size import network_size
-from depth_nodes.errors import BackendError
+from depth_nodes.cli.train_extra import needs_train_extra
 from depth_nodes.runtime.manifest import ModelFiles
 
 FORMATS = ('onnx',)
@@ -52,16 +52,11 @@ def export_weights(
     model: ModelFiles, weights: Path, output: Path, size_px: tuple[int, int]
 ) -> None:
     """Writes the ONNX file, with the model's name, licence and input size inside."""
-    try:
+    with needs_train_extra('exporting'):
         import onnxscript  # noqa: F401  torch's exporter needs it, and would say so at length
 
         from depth_nodes.networks.checkpoints import load_checkpoint
         from depth_nodes.networks.export import export_onnx
-    except ImportError as error:
-        raise BackendError(
-            f'exporting needs torch, onnx and onnxscript ({error}); '
-            'run: pip install torch safetensors onnx onnxscript'
-        ) from error
     checkpoint = load_checkpoint(weights)
     metadata = {
         'name': model.name,

@@ -11,7 +11,7 @@ import sys
 from types import ModuleType
 
 from depth_nodes.cli import bag, benchmark, demo, evaluate, export, models, predict, train
-from depth_nodes.errors import DepthNodesError
+from depth_nodes.errors import ConfigError, DepthNodesError
 
 COMMANDS: dict[str, ModuleType] = {
     'predict': predict,
@@ -23,7 +23,7 @@ COMMANDS: dict[str, ModuleType] = {
     'models': models,
     'demo': demo,
 }
-FAILED, INTERRUPTED = 1, 130
+FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -51,27 +51,39 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command line.
 
     Returns:
-        The exit code: 0 done, 1 the work failed, 130 interrupted.
+        The exit code: 0 done, 1 the work failed, 2 a setting that is wrong, 130 interrupted.
 
     Raises:
-        SystemExit: with code 2 for wrong use, with 0 for --help and --version.
+        SystemExit: with code 2 for arguments that cannot be parsed, with 0 for --help and
+            --version.
     """
     arguments = make_parser().parse_args(argv)
     configure_logging(arguments.verbose)
     try:
         return int(COMMANDS[arguments.command].run(arguments))
+    except ConfigError as error:
+        _print_error(str(error))
+        return WRONG_USE
     except DepthNodesError as error:
-        print(f'depth_nodes: error: {error}', file=sys.stderr)
+        _print_error(str(error))
     except BrokenPipeError:
         # The reader of our output went away (`| head`); nothing may be flushed into it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
-        if error.filename is None:
-            raise
-        print(f'depth_nodes: error: {error.strerror}: {error.filename}', file=sys.stderr)
+        _print_error(_line_from_os_error(error))
     except KeyboardInterrupt:
         return INTERRUPTED
     return FAILED
+
+
+def _print_error(text: str) -> None:
+    print(f'depth_nodes: error: {text}', file=sys.stderr)
+
+
+def _line_from_os_error(error: OSError) -> str:
+    """What failed, and on which file where one is known: a full disk names none."""
+    reason = error.strerror or ' '.join(str(error).split()) or type(error).__name__
+    return reason if error.filename is None else f'{reason}: {error.filename}'
 
 
 def console() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from depth_nodes.cli.table import print_table
 from depth_nodes.runtime.manifest import FILE_KINDS, ModelFiles
 
 HEAD = ('model', 'input', 'size', 'parameters', 'licence', 'scores')
@@ -29,11 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     from depth_nodes.runtime.model_store import list_models
 
     models = list_models(arguments.models_dir)
-    rows = [HEAD, *(table_row(model) for model in models)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        print('  '.join(cells).rstrip())
+    print_table([HEAD, *(table_row(model) for model in models)])
     for model in models:
         if model.summary:
             print(f'\n{model.name}: {model.summary}')

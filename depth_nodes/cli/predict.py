@@ -6,14 +6,12 @@ import argparse
 from collections.abc import Iterable
 from pathlib import Path
 
-import cv2
-from jaxtyping import Float32
 import numpy as np
 from tqdm import tqdm
 
 from depth_nodes.cli.predictor import add_model_arguments
 from depth_nodes.data.sample import Sample
-from depth_nodes.errors import ConfigError, InputError
+from depth_nodes.errors import ConfigError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,6 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
         DepthNodesError: the source, the model or the backend cannot be used.
     """
     from depth_nodes.cli.predictor import make_predictor
+    from depth_nodes.evaluation.pictures import colour_depth, depth_range, write_picture
 
     if arguments.fx_px is not None and not arguments.fx_px > 0:
         raise ConfigError(f'--fx-px is {arguments.fx_px}; give a positive focal length in pixels')
@@ -59,25 +58,12 @@ def run(arguments: argparse.Namespace) -> int:
     for sample in tqdm(source, unit='frame', leave=False, disable=None):
         depth = predictor(sample)
         np.save(output / f'{sample.name}.npy', depth)
-        limits = write_picture(output / f'{sample.name}.png', depth, limits)
+        limits = limits or depth_range([depth])  # one scale for all pictures
+        write_picture(output / f'{sample.name}.png', colour_depth(depth, limits))
         count += 1
     predictor.close()
     print(f'{output}: depth of {count} frames by {predictor.model_name}')
     return 0
-
-
-def write_picture(
-    path: Path,
-    depth_m: Float32[np.ndarray, 'height width'],
-    limits_m: tuple[float, float] | None,
-) -> tuple[float, float]:
-    """Writes depth in colours; returns their scale, so that the next frame has the same."""
-    from depth_nodes.evaluation.pictures import colour_depth, depth_range
-
-    limits = limits_m or depth_range([depth_m])
-    if not cv2.imwrite(str(path), colour_depth(depth_m, limits)[..., ::-1]):
-        raise InputError(f'{path} cannot be written; free some space or choose another --output')
-    return limits
 
 
 def _open_source(arguments: argparse.Namespace) -> Iterable[Sample]:
@@ -92,14 +78,7 @@ def _open_source(arguments: argparse.Namespace) -> Iterable[Sample]:
     if arguments.video:
         from depth_nodes.data.video import VideoReader
 
-        return VideoReader(arguments.video, None)
-    return [_read_image(arguments.image)]
+        return VideoReader(arguments.video)
+    from depth_nodes.data.image_file import read_rgb
 
-
-def _read_image(path: Path) -> Sample:
-    if not path.is_file():
-        raise InputError(f'{path} does not exist; give an image file')
-    pixels = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if pixels is None:
-        raise InputError(f'{path} is no image that OpenCV reads; convert it to PNG or JPEG')
-    return Sample(name='000000', image=cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB))
+    return [Sample(name='000000', image=read_rgb(arguments.image))]

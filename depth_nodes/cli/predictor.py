@@ -10,13 +10,13 @@ from jaxtyping import Float32
 import numpy as np
 
 from depth_nodes.data.sample import Sample
+from depth_nodes.messages.assumed_camera import assumed_camera, ASSUMED_FOV_DEG
 from depth_nodes.messages.camera import Camera
-from depth_nodes.runtime.backend import BackendConfig, BACKENDS
+from depth_nodes.runtime.backend import AUTOMATIC_KINDS, BackendConfig, BACKENDS
 from depth_nodes.runtime.estimator import DepthEstimator, EstimatorConfig, make_estimator
 from depth_nodes.runtime.model_store import file_sha256
 
 DEFAULT_MODEL = 'small_depth'
-ASSUMED_FOV_DEG = 60.0
 ROBOT_RANGE_M = (0.1, 100.0)
 
 logger = logging.getLogger(__name__)
@@ -56,8 +56,8 @@ class Predictor:
         self._fx_px = fx_px
         self._has_warned = False
         self.model_name = estimator.model.name
-        kind = 'safetensors' if estimator.backend.name == 'torch' else 'onnx'
-        path = estimator.model.path(kind)
+        kind = AUTOMATIC_KINDS.get(estimator.backend.name)
+        path = None if kind is None else estimator.model.path(kind)
         self.weights_sha256 = '' if path is None else file_sha256(path)
 
     def __call__(self, sample: Sample) -> Float32[np.ndarray, 'height width']:
@@ -65,10 +65,7 @@ class Predictor:
         return self._estimator.estimate(sample.image, self._camera(sample)).depth_m.copy()
 
     def _camera(self, sample: Sample) -> Camera:
-        height, width = sample.image.shape[:2]
-        camera = sample.camera
-        if camera is None:
-            camera = Camera.from_fov(width, height, ASSUMED_FOV_DEG)
+        if sample.camera is None:
             if self._fx_px is None and not self._has_warned:
                 self._has_warned = True
                 logger.warning(
@@ -76,9 +73,11 @@ class Predictor:
                     'of the depth is a guess; give --fx-px',
                     ASSUMED_FOV_DEG,
                 )
+            height, width = sample.image.shape[:2]
+            return assumed_camera(width, height, self._fx_px)
         if self._fx_px is not None:
-            camera = replace(camera, fx_px=self._fx_px, fy_px=self._fx_px)
-        return camera
+            return replace(sample.camera, fx_px=self._fx_px, fy_px=self._fx_px)
+        return sample.camera
 
     def close(self) -> None:
         """Frees the engine."""
@@ -100,7 +99,7 @@ def make_predictor(
         backend: what runs it.
         fx_px: the focal length of every frame; None: the frame's own.
         depth_range_m: nearer becomes -Inf and farther +Inf.
-        backend_config: threads and precision.
+        backend_config: threads.
 
     Raises:
         ConfigError, CheckpointError, BackendError: as `make_estimator`.

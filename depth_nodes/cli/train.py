@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from depth_nodes.cli.train_extra import needs_train_extra
 from depth_nodes.config_loader import load_config
 
 
@@ -29,18 +30,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Loads the sources, trains, and names the weights that came out."""
-    from depth_nodes.training.config import TrainingConfig
-    from depth_nodes.training.sources import load_source
-    from depth_nodes.training.trainer import Trainer, TrainingRun
+    """Loads the sources, trains, and names the weights that came out.
+
+    Raises:
+        ConfigError: a setting is unknown or out of range.
+        BackendError: torch is not installed.
+        InputError, CheckpointError: frames, weights or a state cannot be used.
+    """
+    with needs_train_extra('training'):
+        from depth_nodes.training.config import TrainingConfig
+        from depth_nodes.training.sources import load_source
+        from depth_nodes.training.trainer import Trainer, TrainingRun
 
     config = load_config(TrainingConfig, arguments.config, arguments.overrides)
-    data_root, rendered_root = Path(config.data_root), arguments.output.parent / 'rendered'
+    training_run = TrainingRun(output=arguments.output, budget_minutes=arguments.budget_minutes)
+    data_root, rendered_root = Path(config.data_root), Path(config.rendered_root)
     trainer = Trainer(
         config,
         [load_source(source, data_root, rendered_root) for source in config.sources],
         [load_source(source, data_root, rendered_root) for source in config.validation],
-        TrainingRun(output=arguments.output, budget_minutes=arguments.budget_minutes),
+        training_run,
     )
     print(f'weights: {trainer.train()}')
     return 0

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from itertools import islice
 import logging
-import math
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from rosbags.serde import SerdeError
 
 from depth_nodes.data.bag_storage import raw_messages, read_summary, TYPESTORE
 from depth_nodes.data.bag_topics import COMPRESSED_TYPE, RAW_TYPE, TopicFinder
-from depth_nodes.data.sample import Sample
+from depth_nodes.data.sample import Sample, stride_of_grid
 from depth_nodes.errors import InputError
 from depth_nodes.messages.camera import Camera, camera_from_message
 from depth_nodes.messages.depth import depth_from_image
@@ -125,8 +124,8 @@ class BagReader:
         """Depth [m], 0 where unknown, and its stride."""
         depth = depth_from_image(message)
         depth[~(np.isfinite(depth) & (depth > 0))] = 0
-        stride = math.ceil(image.shape[1] / depth.shape[1])
-        if depth.shape != image[::stride, ::stride].shape[:2]:
+        stride = stride_of_grid((image.shape[0], image.shape[1]), (depth.shape[0], depth.shape[1]))
+        if stride is None:
             raise InputError(
                 f'{self.path}: {self.ground_truth_topic} is {depth.shape[1]}x{depth.shape[0]}, '
                 f'no integer fraction of the image {image.shape[1]}x{image.shape[0]}; choose '

@@ -11,13 +11,12 @@ import shutil
 from typing import Any
 
 import cv2
-from jaxtyping import Float32
 import numpy as np
 from rosbags.interfaces import Connection
 from rosbags.rosbag2 import StoragePlugin, Writer
 
 from depth_nodes.data.bag_storage import TYPESTORE
-from depth_nodes.data.sample import Sample
+from depth_nodes.data.sample import dense_depth, Sample
 from depth_nodes.errors import ConfigError, InputError
 from depth_nodes.messages.camera import fill_camera_info
 from depth_nodes.messages.depth import DepthImageWriter
@@ -111,7 +110,7 @@ class _Recording:
             self._has_warned = True
             _LOGGER.warning('frames without intrinsics get no camera_info: %s', sample.name)
         if sample.depth_m is not None:
-            self._depth_writer.write(_expanded_depth(sample), header)
+            self._depth_writer.write(dense_depth(sample), header)
             self._write(GROUND_TRUTH_TOPIC, stamp_ns, self._depth_writer.message)
 
     def _write(self, topic: str, stamp_ns: int, message: Any) -> None:
@@ -121,22 +120,6 @@ class _Recording:
             self._connections[topic] = connection
         cdr = TYPESTORE.serialize_cdr(message, name)
         self._writer.write(self._connections[topic], stamp_ns, cdr)
-
-
-def _expanded_depth(sample: Sample) -> Float32[np.ndarray, 'height width']:
-    """Depth [m] at the image's size: entry (i, j) goes to (k i, k j), NaN where unknown."""
-    assert sample.depth_m is not None
-    height, width = sample.image.shape[:2]
-    stride = sample.depth_stride
-    grid = np.full((height, width), np.nan, np.float32)
-    target = grid[::stride, ::stride][: sample.depth_m.shape[0], : sample.depth_m.shape[1]]
-    if target.shape != sample.depth_m.shape:
-        raise InputError(
-            f'depth {sample.depth_m.shape[1]}x{sample.depth_m.shape[0]} of frame {sample.name} '
-            f'at every {stride}. pixel exceeds its image {width}x{height}; resize it'
-        )
-    np.copyto(target, sample.depth_m, where=sample.depth_m > 0)
-    return grid
 
 
 def _compressed_image(header: Any, sample: Sample) -> Any:

@@ -1,12 +1,14 @@
-"""One frame of any source."""
+"""One frame of any source, and the grid that its depth is known on."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+import math
 
 from jaxtyping import Float32, Float64, UInt8
 import numpy as np
 
+from depth_nodes.errors import InputError
 from depth_nodes.messages.camera import Camera
 
 
@@ -40,3 +42,46 @@ class Sample:
     world_from_camera: Float64[np.ndarray, '4 4'] | None = None
     stamp_ns: int | None = None
     frame_id: str = 'camera_optical_frame'
+
+
+def dense_depth(sample: Sample) -> Float32[np.ndarray, 'height width']:
+    """The depth [m] of a sample at its image's size: NaN where unknown and between the grid.
+
+    Raises:
+        InputError: the grid reaches beyond the image.
+    """
+    assert sample.depth_m is not None, 'the caller asks only for depth that is there'
+    height, width = sample.image.shape[:2]
+    stride, (rows, columns) = sample.depth_stride, sample.depth_m.shape
+    dense = np.full((height, width), np.nan, np.float32)
+    target = dense[::stride, ::stride][:rows, :columns]
+    if target.shape != sample.depth_m.shape:
+        raise InputError(
+            f'depth {columns}x{rows} of frame {sample.name} at every {stride}. pixel exceeds '
+            f'its image {width}x{height}; resize it'
+        )
+    np.copyto(target, sample.depth_m, where=sample.depth_m > 0)
+    return dense
+
+
+def stride_of_grid(image_size_px: tuple[int, int], grid_size_px: tuple[int, int]) -> int | None:
+    """The integer k of a grid that holds every k-th pixel of an image; None where none fits.
+
+    The sides of the grid are those of the image divided by k, rounded up (as `image[::k, ::k]`)
+    or down. Where two k fit, the one that rounds both up is meant.
+
+    Args:
+        image_size_px: of the image, (height, width) or (width, height).
+        grid_size_px: of the grid, in the same order.
+    """
+    if min(grid_size_px) < 1:
+        return None
+    sides = tuple(zip(image_size_px, grid_size_px, strict=True))
+    ratios = [image / grid for image, grid in sides]
+    strides = [
+        stride
+        for stride in range(max(math.floor(min(ratios)), 1), math.ceil(max(ratios)) + 1)
+        if all(image // stride <= grid <= -(-image // stride) for image, grid in sides)
+    ]
+    exact = [k for k in strides if all(-(-image // k) == grid for image, grid in sides)]
+    return next(iter(exact or strides), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+import math
 from typing import NamedTuple
 
 import cv2
@@ -10,7 +11,7 @@ from jaxtyping import Float32, UInt8
 import numpy as np
 
 from depth_nodes.data.sample import Sample
-from depth_nodes.errors import InputError
+from depth_nodes.errors import ConfigError, InputError
 
 
 class View(NamedTuple):
@@ -50,6 +51,16 @@ class AugmentationConfig:
     color_strength: float = 0.6
     gray_probability: float = 0.1
     noise_probability: float = 0.25
+
+    def __post_init__(self) -> None:
+        """Refuses what is no chance and no zoom."""
+        for name in ('flip_probability', 'gray_probability', 'noise_probability'):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ConfigError(f'{name} is {getattr(self, name)}; choose 0 to 1')
+        if not 1 <= self.max_zoom < math.inf:
+            raise ConfigError(f'max_zoom is {self.max_zoom}; choose 1 or more')
+        if not 0 <= self.color_strength < math.inf:
+            raise ConfigError(f'color_strength is {self.color_strength}; choose 0 or more')
 
 
 def random_view(

@@ -11,7 +11,6 @@ import cv2
 
 from depth_nodes.data.sample import Sample
 from depth_nodes.errors import InputError
-from depth_nodes.messages.camera import Camera
 
 DEFAULT_RATE_HZ = 10.0
 MAX_RATE_HZ = 1000.0  # containers without a rate announce their time base, such as 90000
@@ -27,13 +26,12 @@ class VideoReader:
         rate_hz: frames a second as the file announces them, 10 where it does not.
 
     Raises:
-        InputError: no such file, no video, or frames of another size than the camera's.
+        InputError: no such file, or no video.
     """
 
-    def __init__(self, path: Path | str, camera: Camera | None) -> None:
+    def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
         self.name = self.path.stem
-        self.camera = camera
         capture = self._open()
         rate_hz = capture.get(cv2.CAP_PROP_FPS)
         self.rate_hz = rate_hz if 0 < rate_hz <= MAX_RATE_HZ else DEFAULT_RATE_HZ
@@ -64,17 +62,9 @@ class VideoReader:
             _LOGGER.warning('%s ends after %d of %d frames', self.path, index, len(self))
 
     def _sample(self, index: int, frame: cv2.typing.MatLike) -> Sample:
-        height, width = frame.shape[:2]
-        camera = self.camera
-        if camera is not None and (camera.width_px, camera.height_px) != (width, height):
-            raise InputError(
-                f'{self.path} is {width}x{height}, but its camera is '
-                f'{camera.width_px}x{camera.height_px}; give the camera of this video'
-            )
         return Sample(
             name=f'{index:06d}',
             image=cv2.cvtColor(frame, cv2.COLOR_BGR2RGB),
-            camera=camera,
             stamp_ns=round(index / self.rate_hz * 1e9),
         )
 

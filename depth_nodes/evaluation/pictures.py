@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 import math
+from pathlib import Path
 
 import cv2
 from jaxtyping import Bool, Float32, UInt8
 import numpy as np
+
+from depth_nodes.data.image_file import write_png
 
 BACKGROUND = (24, 27, 33)
 TEXT = (226, 229, 235)
@@ -89,9 +92,13 @@ def put_text(
     cv2.putText(canvas, text, corner, FONT, size, colour, 1, cv2.LINE_AA)
 
 
-def write_picture(path: str, picture: Canvas) -> None:
-    """Writes an RGB picture as PNG."""
-    cv2.imwrite(path, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+def write_picture(path: Path | str, picture: Canvas) -> None:
+    """Writes an RGB picture as PNG.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    write_png(Path(path), picture)
 
 
 def _level(depth_m: np.ndarray | float, limits_m: tuple[float, float]) -> np.ndarray:

@@ -18,7 +18,11 @@ UNDISTORTED_MODELS = ('', 'none')
 
 @dataclass(frozen=True, kw_only=True)
 class Camera:
-    """Intrinsics of a pinhole camera, in pixels of an image of the given size."""
+    """Intrinsics of a pinhole camera, in pixels of an image of the given size.
+
+    `stereo_offset_px_m` is P[3] of CameraInfo: -fx * baseline [px * m] for the right camera of a
+    rectified pair, else 0.
+    """
 
     width_px: int
     height_px: int
@@ -28,6 +32,7 @@ class Camera:
     cy_px: float
     distortion_model: str = 'none'
     distortion: tuple[float, ...] = ()
+    stereo_offset_px_m: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuses sizes and focal lengths that no camera has."""
@@ -36,7 +41,7 @@ class Camera:
                 f'camera size {self.width_px}x{self.height_px} has no pixels; correct its width '
                 'and height'
             )
-        values = (self.fx_px, self.fy_px, self.cx_px, self.cy_px)
+        values = (self.fx_px, self.fy_px, self.cx_px, self.cy_px, self.stereo_offset_px_m)
         if not all(math.isfinite(value) for value in values):
             raise InputError(f'camera intrinsics {values} are not finite; calibrate the camera')
         if self.fx_px <= 0 or self.fy_px <= 0:
@@ -62,6 +67,7 @@ class Camera:
             fy_px=self.fy_px * scale_y,
             cx_px=(self.cx_px + 0.5) * scale_x - 0.5,
             cy_px=(self.cy_px + 0.5) * scale_y - 0.5,
+            stereo_offset_px_m=self.stereo_offset_px_m * scale_x,
         )
 
     def cropped(self, left_px: int, top_px: int, width_px: int, height_px: int) -> Camera:
@@ -73,10 +79,6 @@ class Camera:
             cx_px=self.cx_px - left_px,
             cy_px=self.cy_px - top_px,
         )
-
-    def flipped(self) -> Camera:
-        """The camera of the image mirrored left to right."""
-        return replace(self, cx_px=self.width_px - 1 - self.cx_px)
 
     @classmethod
     def from_fov(cls, width_px: int, height_px: int, fov_deg: float) -> Camera:
@@ -107,7 +109,8 @@ def camera_from_message(message: Any) -> Camera:
             'CameraInfo holds no calibration (K[0] is 0); calibrate the camera, or have its '
             'driver publish a calibrated CameraInfo'
         )
-    matrix, row = (message.p, 4) if message.p[0] > 0 and message.p[5] > 0 else (message.k, 3)
+    has_projection = message.p[0] > 0 and message.p[5] > 0
+    matrix, row = (message.p, 4) if has_projection else (message.k, 3)
     camera = Camera(
         width_px=message.width,
         height_px=message.height,
@@ -117,6 +120,7 @@ def camera_from_message(message: Any) -> Camera:
         cy_px=float(matrix[row + 2]),
         distortion_model=message.distortion_model,
         distortion=tuple(float(value) for value in message.d),
+        stereo_offset_px_m=float(message.p[3]) if has_projection else 0.0,
     )
     roi = message.roi
     if roi.width and roi.height:
@@ -130,7 +134,10 @@ def camera_from_message(message: Any) -> Camera:
 
 
 def fill_camera_info(message: Any, camera: Camera) -> None:
-    """Writes a rectified camera into a CameraInfo: no distortion, R = identity, K and P alike."""
+    """Writes a rectified camera into a CameraInfo: no distortion, R = identity.
+
+    K and P are alike but for P[3], the offset of a right camera.
+    """
     fx, fy, cx, cy = camera.fx_px, camera.fy_px, camera.cx_px, camera.cy_px
     message.width, message.height = camera.width_px, camera.height_px
     message.distortion_model = 'plumb_bob'
@@ -138,4 +145,5 @@ def fill_camera_info(message: Any, camera: Camera) -> None:
     message.d = np.zeros(5) if isinstance(message.d, np.ndarray) else [0.0] * 5
     message.k = np.array([fx, 0, cx, 0, fy, cy, 0, 0, 1], np.float64)
     message.r = np.array([1, 0, 0, 0, 1, 0, 0, 0, 1], np.float64)
-    message.p = np.array([fx, 0, cx, 0, 0, fy, cy, 0, 0, 0, 1, 0], np.float64)
+    offset = camera.stereo_offset_px_m
+    message.p = np.array([fx, 0, cx, offset, 0, fy, cy, 0, 0, 0, 1, 0], np.float64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
 
@@ -25,6 +26,9 @@ _ENCODINGS: dict[str, tuple[int, int | None]] = {
     'yuyv': (2, cv2.COLOR_YUV2RGB_YUY2),
 }
 SUPPORTED_ENCODINGS = tuple(_ENCODINGS)
+JPEG_START, JPEG_END = b'\xff\xd8', b'\xff\xd9'
+# Within the pixels, 0 and the restart markers D0-D7 follow FF; neither begins a segment.
+JPEG_MARKER = re.compile(rb'\xff[^\x00\xd0-\xd7\xff]')
 
 
 def rgb_from_image(message: Any) -> UInt8[np.ndarray, 'height width 3']:
@@ -84,27 +88,50 @@ def rgb_from_compressed(message: Any) -> UInt8[np.ndarray, 'height width 3']:
     """The RGB pixels of a CompressedImage that holds JPEG or PNG.
 
     Raises:
-        InputError: another format, or damaged data.
+        InputError: another format, or data that is cut off.
     """
-    data = np.frombuffer(message.data, np.uint8) if len(message.data) else np.empty(0, np.uint8)
-    flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION  # CameraInfo knows no EXIF rotation
+    data = memoryview(message.data)
     try:
-        image = None if _is_cut_off(data) else cv2.imdecode(data, flags)
+        return rgb_from_bytes(data)
+    except InputError as error:
+        raise InputError(
+            f'compressed image ({data.nbytes} bytes, format {message.format!r}): {error}'
+        ) from error
+
+
+def rgb_from_bytes(data: bytes | memoryview) -> UInt8[np.ndarray, 'height width 3']:
+    """The RGB pixels of a JPEG, a PNG, or another file that OpenCV reads.
+
+    A rotation noted in EXIF is ignored: intrinsics belong to the pixels as they are stored.
+
+    Raises:
+        InputError: no image, or one that is cut off.
+    """
+    raw = np.frombuffer(data, np.uint8) if len(data) else np.empty(0, np.uint8)
+    flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
+    try:
+        image = cv2.imdecode(raw, flags) if raw.size and not _is_cut_off(raw) else None
     except cv2.error:
         image = None
     if image is None:
-        raise InputError(
-            f'compressed image ({data.size} bytes, format {message.format!r}) cannot be decoded; '
-            'send whole JPEG or PNG images'
-        )
+        raise InputError('it cannot be decoded; give whole JPEG or PNG images')
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB, dst=image), np.uint8)
 
 
-def _is_cut_off(data: UInt8[np.ndarray, ' size']) -> bool:
-    """Whether nothing is there, or a JPEG lacks its end, which OpenCV before 4.11 fills gray."""
-    raw = data.tobytes()
-    is_jpeg = raw.startswith(b'\xff\xd8')
-    return not raw or (is_jpeg and raw.rfind(b'\xff\xd9') < raw.rfind(b'\xff\xda'))
+def _is_cut_off(raw: UInt8[np.ndarray, ' size']) -> bool:
+    """Whether a JPEG lacks its end, which OpenCV before 4.11 fills with gray.
+
+    Goes from marker to marker (ITU-T T.81, B.1): what follows the end, such as the film of a
+    phone's moving photo, may hold anything.
+    """
+    data = raw.tobytes()
+    if not data.startswith(JPEG_START):
+        return False
+    marker = JPEG_MARKER.search(data, len(JPEG_START))
+    while marker is not None and marker[0] != JPEG_END:
+        length = int.from_bytes(data[marker.end() : marker.end() + 2], 'big')
+        marker = JPEG_MARKER.search(data, marker.end() + length)
+    return marker is None
 
 
 def fill_image(message: Any, rgb: UInt8[np.ndarray, 'height width 3']) -> None:
@@ -114,3 +141,13 @@ def fill_image(message: Any, rgb: UInt8[np.ndarray, 'height width 3']) -> None:
     message.is_bigendian = int(sys.byteorder == 'big')
     message.step = rgb.shape[1] * 3
     np.copyto(writable_bytes(message, rgb.size).reshape(rgb.shape), rgb)
+
+
+def resize_rgb(
+    rgb: UInt8[np.ndarray, 'height width 3'], width_px: int, height_px: int
+) -> UInt8[np.ndarray, 'new_height new_width 3']:
+    """The image in another size, each pixel the mean of what it covers; itself if it fits."""
+    if rgb.shape[:2] == (height_px, width_px):
+        return rgb
+    resized = cv2.resize(rgb, (width_px, height_px), interpolation=cv2.INTER_AREA)
+    return np.asarray(resized, np.uint8)

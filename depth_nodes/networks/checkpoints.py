@@ -13,9 +13,8 @@ from torch import nn
 
 from depth_nodes.errors import CheckpointError
 from depth_nodes.geometry.canonical import CanonicalCamera
+from depth_nodes.model_header import HEADER_KEY
 from depth_nodes.networks.registry import NETWORKS
-
-HEADER_KEY = 'depth_nodes'
 
 
 @dataclass(frozen=True, kw_only=True)

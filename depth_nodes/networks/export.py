@@ -15,34 +15,26 @@ import torch
 from torch import nn
 
 from depth_nodes.geometry.canonical import CanonicalCamera
+from depth_nodes.model_header import HEADER_KEY, INPUT_NAME, OUTPUT_NAME
 from depth_nodes.networks.deployment import DeployedSmallDepth
 from depth_nodes.networks.small_depth import SmallDepth
 
 OPSET = 18
 MULTIPLE_PX = 32
 MIN_MULTIPLE, MAX_MULTIPLE = 3, 128
-HEADER_KEY = 'depth_nodes'
-INPUT_NAME, OUTPUT_NAME = 'image', 'sigmoid_output'
 EXAMPLE_HEIGHT_PX, EXAMPLE_WIDTH_PX = 192, 640
 
 
-def exported_program(
-    network: nn.Module,
-    height_px: int = EXAMPLE_HEIGHT_PX,
-    width_px: int = EXAMPLE_WIDTH_PX,
-    is_dynamic: bool = True,
-) -> torch.export.ExportedProgram:
-    """The network as a graph, for this size or for every size of multiples of 32 from 96."""
-    image = torch.zeros(1, 3, height_px, width_px)
-    dynamic_shapes = None
-    if is_dynamic:
-        height, width = (
-            MULTIPLE_PX * torch.export.Dim(name, min=MIN_MULTIPLE, max=MAX_MULTIPLE)
-            for name in ('height_32', 'width_32')
-        )
-        dynamic_shapes = {'image': {2: height, 3: width}}
+def exported_program(network: nn.Module) -> torch.export.ExportedProgram:
+    """The network as a graph for every size of multiples of 32 from 96."""
+    image = torch.zeros(1, 3, EXAMPLE_HEIGHT_PX, EXAMPLE_WIDTH_PX)
+    height, width = (
+        MULTIPLE_PX * torch.export.Dim(name, min=MIN_MULTIPLE, max=MAX_MULTIPLE)
+        for name in ('height_32', 'width_32')
+    )
+    shapes = {'image': {2: height, 3: width}}
     with _quiet_exporter():
-        return torch.export.export(_deployed(network), (image,), dynamic_shapes=dynamic_shapes)
+        return torch.export.export(_deployed(network), (image,), dynamic_shapes=shapes)
 
 
 def export_onnx(

@@ -1,4 +1,4 @@
-"""Recordings (rosbag2) as frames of serialised messages, without decoding them."""
+"""Recordings (rosbag2) as frames of serialised messages."""
 
 from __future__ import annotations
 
@@ -10,23 +10,32 @@ from rclpy.serialization import serialize_message
 from sensor_msgs.msg import CameraInfo
 
 from depth_nodes.data.bag import BagReader, raw_messages
+from depth_nodes.data.sample import Sample
+from depth_nodes.errors import ConfigError, InputError
 from depth_nodes.messages.camera import fill_camera_info
-from depth_nodes.ros.assumed_camera import assumed_camera, warn_of_assumption
-from depth_nodes.ros.cdr import stamp_ns_from_cdr
-from depth_nodes.ros.frame import (
-    CAMERA_INFO,
-    COMPRESSED_IMAGE,
-    Frame,
-    GROUND_TRUTH,
-    IMAGE,
-    PlaybackConfig,
+from depth_nodes.ros.cdr import restamped, stamp_ns_from_cdr
+from depth_nodes.ros.frame import Frame, PlaybackConfig
+from depth_nodes.ros.recorded_message import (
+    decoded_image,
+    is_calibrated,
+    with_camera,
+    with_frame_id,
 )
+from depth_nodes.ros.topics import CAMERA_INFO, GROUND_TRUTH, IMAGE, image_topic, TYPES
 
 
 class BagPlayback:
-    """The messages of a rosbag2 as they were recorded, byte for byte.
+    """The messages of a rosbag2 as they were recorded.
+
+    They stay byte for byte, but compressed images are decoded unless the config wants them as they
+    are, its frame_id and fx_px are applied, and a message without a stamp gets the time of its
+    recording.
 
     Whatever the order of the recording is, every image comes after its CameraInfo.
+
+    Raises:
+        InputError: there is no such recording, or its images cannot be found.
+        ConfigError: compressed images are wanted of a recording of raw ones.
     """
 
     has_recorded_stamps = True
@@ -39,39 +48,71 @@ class BagPlayback:
             ground_truth_topic=config.ground_truth_topic or None,
         )
         is_compressed = reader.topics[reader.image_topic][0].endswith('CompressedImage')
-        self._image = COMPRESSED_IMAGE if is_compressed else IMAGE
+        self._image = image_topic(config.image_transport)
+        if self._image != IMAGE and not is_compressed:
+            raise ConfigError(
+                f'parameter image_transport is compressed, but {reader.image_topic} of {path} '
+                'holds raw images; set it to raw'
+            )
+        self._is_decoding = is_compressed and self._image == IMAGE
         self._path = path
+        self._config = config
         self._names = {reader.image_topic: self._image}
         if reader.ground_truth_topic:
             self._names[reader.ground_truth_topic] = GROUND_TRUTH
         self.topics = (CAMERA_INFO, *self._names.values())
         self.period_ns = round(1e9 / reader.rate_hz)
-        self._cameras = self._read_cameras(reader, config.fx_px)
+        self._cameras = self._read_cameras(reader)
 
     def __iter__(self) -> Iterator[Frame]:
         start_ns: int | None = None
-        for name, _, time_ns, cdr in raw_messages(self._path, list(self._names)):
+        for name, _, time_ns, recorded in raw_messages(self._path, list(self._names)):
             start_ns = time_ns if start_ns is None else start_ns
-            stamp_ns, topic = stamp_ns_from_cdr(cdr), self._names[name]
+            topic = self._names[name]
+            cdr = self._changed(topic, recorded, time_ns)
+            stamp_ns = stamp_ns_from_cdr(cdr)
             messages: tuple[tuple[str, bytes], ...] = ((topic, cdr),)
             if topic == self._image:
                 messages = ((CAMERA_INFO, self._camera(stamp_ns)), *messages)
             yield Frame(time_ns=time_ns - start_ns, stamp_ns=stamp_ns, messages=messages)
 
-    def _read_cameras(self, reader: BagReader, fx_px: float) -> list[tuple[int, bytes]]:
+    def _changed(self, topic: str, cdr: bytes, time_ns: int) -> bytes:
+        """The message as it goes out on a topic; time_ns is that of its recording."""
+        if topic == IMAGE and self._is_decoding:
+            try:
+                cdr = decoded_image(cdr)
+            except InputError as error:
+                raise InputError(f'{self._path}: {error}') from error
+        if self._config.frame_id:
+            cdr = with_frame_id(cdr, TYPES[topic], self._config.frame_id)
+        return cdr if stamp_ns_from_cdr(cdr) > 0 else restamped(cdr, time_ns)
+
+    def _read_cameras(self, reader: BagReader) -> list[tuple[int, bytes]]:
         """Stamps and CameraInfo messages in order; an assumed one where none was recorded."""
+        cameras = []
         if reader.camera_info_topic is not None:
-            messages = raw_messages(self._path, [reader.camera_info_topic])
-            cameras = [(stamp_ns_from_cdr(cdr), cdr) for _, _, _, cdr in messages]
-            if cameras:
-                return sorted(cameras)
-        warn_of_assumption(fx_px)
-        sample, message = next(iter(reader)), CameraInfo()
-        fill_camera_info(message, assumed_camera(sample, fx_px))
-        message.header.frame_id = sample.frame_id
-        return [(0, serialize_message(message))]
+            for _, _, time_ns, recorded in raw_messages(self._path, [reader.camera_info_topic]):
+                cdr = self._changed(CAMERA_INFO, recorded, time_ns)
+                cameras.append((stamp_ns_from_cdr(cdr), cdr))
+        if not cameras:
+            return [(0, self._assumed_camera_info(next(iter(reader))))]
+        if self._config.fx_px > 0 and not all(is_calibrated(cdr) for _, cdr in cameras):
+            camera = self._config.assumed_camera(next(iter(reader)).image)
+            cameras = [
+                (stamp_ns, cdr if is_calibrated(cdr) else with_camera(cdr, camera))
+                for stamp_ns, cdr in cameras
+            ]
+        return sorted(cameras)
+
+    def _assumed_camera_info(self, sample: Sample) -> bytes:
+        self._config.warn_of_assumption()
+        message = CameraInfo()
+        fill_camera_info(message, self._config.assumed_camera(sample.image))
+        message.header.frame_id = self._config.frame_id or sample.frame_id
+        return serialize_message(message)
 
     def _camera(self, stamp_ns: int) -> bytes:
         """The newest camera that is not newer than the image, else the first one."""
         index = bisect.bisect_right(self._cameras, stamp_ns, key=lambda camera: camera[0])
-        return self._cameras[max(index - 1, 0)][1]
+        recorded_ns, cdr = self._cameras[max(index - 1, 0)]
+        return cdr if recorded_ns > 0 else restamped(cdr, stamp_ns)

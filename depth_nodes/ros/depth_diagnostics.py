@@ -9,8 +9,7 @@ from rclpy.node import Node
 from depth_nodes.ros.connections import unserved_subscribers, why_nothing_arrives
 from depth_nodes.ros.depth_pipeline import DepthPipeline
 from depth_nodes.ros.diagnostics import DiagnosticsPublisher, ERROR, Finding, OK, WARN
-from depth_nodes.ros.frame_monitor import FrameMonitor, Snapshot
-from depth_nodes.ros.warm_estimator import input_size_px
+from depth_nodes.ros.frame_monitor import AGE, FrameMonitor, Snapshot
 
 SILENCE_S = 2.0
 
@@ -65,7 +64,7 @@ class DepthDiagnostics:
         if self.pipeline is None:
             return {}
         estimator = self.pipeline.estimator
-        height, width = input_size_px(estimator)
+        height, width = estimator.input_size_px
         self._publisher.hardware_id = estimator.model.name
         return {
             'backend': estimator.backend.name,
@@ -91,4 +90,6 @@ def _values_of_snapshot(snapshot: Snapshot) -> dict[str, object]:
     for step, (p50, p99) in snapshot.times_ms.items():
         values[f'{step} p50 ms'] = f'{p50:.2f}'
         values[f'{step} p99 ms'] = f'{p99:.2f}'
+    if snapshot.has_foreign_stamps:
+        values[AGE] = 'stamps are not of this clock'
     return values

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rclpy.lifecycle import LifecycleNode
 
 from depth_nodes.ros.depth_parameters import DepthParameters
-from depth_nodes.ros.frame_input import Frame, FrameInput
+from depth_nodes.ros.frame_input import CameraFrame, FrameInput
 from depth_nodes.ros.frame_monitor import FrameMonitor
 from depth_nodes.ros.frame_processor import FrameProcessor
 from depth_nodes.ros.latest_worker import LatestWorker
@@ -31,7 +31,7 @@ class DepthPipeline:
         self.estimator = estimator
         self.outputs = DepthOutputs(node, parameters)
         self.input: FrameInput | None = None
-        self._worker: LatestWorker[Frame] | None = None
+        self._worker: LatestWorker[CameraFrame] | None = None
         self._node = node
         self._parameters = parameters
         self._monitor = monitor

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+import logging
 from typing import Protocol, runtime_checkable
 
-from rclpy.node import Node
-from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+from jaxtyping import UInt8
+import numpy as np
 
-IMAGE, COMPRESSED_IMAGE = 'image', 'image/compressed'
-CAMERA_INFO, GROUND_TRUTH = 'camera_info', 'ground_truth/image_rect'
-TYPES = {
-    IMAGE: Image,
-    COMPRESSED_IMAGE: CompressedImage,
-    CAMERA_INFO: CameraInfo,
-    GROUND_TRUTH: Image,
-}
+from depth_nodes.messages.assumed_camera import assumed_camera, ASSUMED_FOV_DEG
+from depth_nodes.messages.camera import Camera
+from depth_nodes.ros.cdr import restamped, stamp_ns_from_cdr
+from depth_nodes.ros.topics import COMPRESSED_IMAGE, IMAGE
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +24,7 @@ class Frame:
 
     Attributes:
         time_ns: when to publish, after the first frame.
-        stamp_ns: the stamp in the source.
+        stamp_ns: the stamp of its messages, above 0.
         messages: topic and CDR bytes, in the order of publishing: the camera before its image.
     """
 
@@ -37,6 +36,19 @@ class Frame:
     def has_image(self) -> bool:
         """Whether it is more than late ground truth."""
         return any(topic in (IMAGE, COMPRESSED_IMAGE) for topic, _ in self.messages)
+
+    def delayed(self, delay_ns: int) -> Frame:
+        """The frame of a later round: its time and all of its stamps are later by so much."""
+        if delay_ns == 0:
+            return self
+        return Frame(
+            time_ns=self.time_ns + delay_ns,
+            stamp_ns=self.stamp_ns + delay_ns,
+            messages=tuple(
+                (topic, restamped(cdr, stamp_ns_from_cdr(cdr) + delay_ns))
+                for topic, cdr in self.messages
+            ),
+        )
 
 
 @runtime_checkable
@@ -56,19 +68,28 @@ class PlaybackConfig:
 
     Attributes:
         fx_px: focal length where the source has no intrinsics; 0: unknown.
-        frame_id: replaces the frame of the source, except in bags; empty: as it is.
+        frame_id: replaces the frame of the source; empty: as it is.
+        image_transport: raw, or compressed: the images of a bag as they were compressed.
         image_topic: in a bag; empty: found by type and name. The other two alike.
     """
 
     fx_px: float = 0.0
     frame_id: str = ''
+    image_transport: str = 'raw'
     image_topic: str = ''
     camera_info_topic: str = ''
     ground_truth_topic: str = ''
 
+    def assumed_camera(self, image: UInt8[np.ndarray, 'height width 3']) -> Camera:
+        """The camera of an image whose source has no intrinsics."""
+        height, width = image.shape[:2]
+        return assumed_camera(width, height, self.fx_px if self.fx_px > 0 else None)
 
-def transported(node: Node, topic: str) -> str:
-    """The name to use; remapping `image` moves `image/compressed`, as with image_transport."""
-    if topic != COMPRESSED_IMAGE:
-        return topic
-    return f'{node.resolve_topic_name(IMAGE)}/compressed'
+    def warn_of_assumption(self) -> None:
+        """Tells what `assumed_camera` means, unless the user gave a focal length."""
+        if self.fx_px <= 0:
+            logger.warning(
+                'the source has no focal length: %g degrees of view are assumed, so depth has a '
+                'wrong scale; set fx_px',
+                ASSUMED_FOV_DEG,
+            )

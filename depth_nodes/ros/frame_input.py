@@ -1,4 +1,4 @@
-"""The subscriptions of `depth_node`: every image goes on with the newest camera_info."""
+"""The subscriptions of `depth_node`: every image goes on with its camera_info."""
 
 from __future__ import annotations
 
@@ -11,11 +11,15 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from depth_nodes.ros.depth_parameters import DepthParameters
 from depth_nodes.ros.frame_monitor import FrameMonitor
 from depth_nodes.ros.qos import newest_only
+from depth_nodes.ros.topics import CAMERA_INFO, image_topic, transported, TYPES
+
+# An image that is this many camera_infos late gets the newest one.
+NUM_CAMERA_INFOS = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class Frame:
-    """An image as it came in, with the newest camera_info."""
+class CameraFrame:
+    """An image as it came in, with the camera_info of its stamp, else the newest."""
 
     image: Image | CompressedImage
     camera_info: CameraInfo
@@ -38,30 +42,27 @@ class FrameInput:
         self,
         node: Node,
         parameters: DepthParameters,
-        on_frame: Callable[[Frame], None],
+        on_frame: Callable[[CameraFrame], None],
         monitor: FrameMonitor,
     ) -> None:
         self._node = node
         self._on_frame = on_frame
         self._monitor = monitor
-        self._camera_info: CameraInfo | None = None
+        self._camera_infos: dict[tuple[int, int], CameraInfo] = {}  # by stamp, the newest last
         self._waiting_image: Image | CompressedImage | None = None
         qos = newest_only(parameters.input_reliability)
-        message_type, topic = Image, 'image'
-        if parameters.image_transport == 'compressed':
-            # As image_transport does: a remapping of the base topic moves the compressed one.
-            message_type, topic = CompressedImage, f'{node.resolve_topic_name("image")}/compressed'
+        topic = image_topic(parameters.image_transport)
         self.camera_info_subscription = node.create_subscription(
-            CameraInfo, 'camera_info', self._on_camera_info, qos
+            CameraInfo, CAMERA_INFO, self._on_camera_info, qos
         )
         self.image_subscription = node.create_subscription(
-            message_type, topic, self._on_image, qos
+            TYPES[topic], transported(node, topic), self._on_image, qos
         )
 
     @property
     def has_camera_info(self) -> bool:
         """Whether one has come."""
-        return self._camera_info is not None
+        return bool(self._camera_infos)
 
     def destroy(self) -> None:
         """Ends the subscriptions."""
@@ -71,17 +72,26 @@ class FrameInput:
 
     def _on_image(self, image: Image | CompressedImage) -> None:
         self._monitor.count('received')
-        if self._camera_info is None:
+        if self._camera_infos:
+            self._submit(image)
+        else:
             self._reject_waiting()
             self._waiting_image = image
-        else:
-            self._on_frame(Frame(image=image, camera_info=self._camera_info))
 
     def _on_camera_info(self, camera_info: CameraInfo) -> None:
-        self._camera_info = camera_info
+        stamp = _stamp(camera_info)
+        self._camera_infos.pop(stamp, None)  # so that it becomes the last
+        self._camera_infos[stamp] = camera_info
+        if len(self._camera_infos) > NUM_CAMERA_INFOS:
+            del self._camera_infos[next(iter(self._camera_infos))]
         if self._waiting_image is not None:
-            self._on_frame(Frame(image=self._waiting_image, camera_info=camera_info))
+            self._submit(self._waiting_image)
             self._waiting_image = None
+
+    def _submit(self, image: Image | CompressedImage) -> None:
+        newest = next(reversed(self._camera_infos.values()))
+        camera_info = self._camera_infos.get(_stamp(image), newest)
+        self._on_frame(CameraFrame(image=image, camera_info=camera_info))
 
     def _reject_waiting(self) -> None:
         if self._waiting_image is None:
@@ -93,3 +103,7 @@ class FrameInput:
             f'no message on {topic} yet; have the camera publish it, or remap camera_info: '
             'without intrinsics there are no metres',
         )
+
+
+def _stamp(message: Image | CompressedImage | CameraInfo) -> tuple[int, int]:
+    return message.header.stamp.sec, message.header.stamp.nanosec

@@ -11,9 +11,12 @@ import traceback
 import numpy as np
 from rclpy.impl.rcutils_logger import RcutilsLogger
 
+from depth_nodes.ros.age import is_plausible_age
+
 # Percentiles are over this many frames: 20 s of a camera at 30 Hz.
 WINDOW_FRAMES = 600
 LOG_PERIOD_S = 5.0
+AGE = 'age at publish'
 OUTCOMES = ('published', 'dropped', 'rejected', 'skipped', 'failed')
 
 
@@ -26,11 +29,13 @@ class Snapshot:
             for every reason beside the sum `rejected`.
         times_ms: (p50, p99) of every step [ms], over the newest frames.
         problem: the newest text about a frame that was rejected or failed; empty if none was.
+        has_foreign_stamps: whether the newest frame's age made no sense; times_ms has no age then.
     """
 
     counts: dict[str, int]
     times_ms: dict[str, tuple[float, float]]
     problem: str
+    has_foreign_stamps: bool
 
 
 class FrameMonitor:
@@ -48,6 +53,7 @@ class FrameMonitor:
         self._times_ms: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=WINDOW_FRAMES))
         self._logged_at_s: dict[str, float] = {}
         self._problem = ''
+        self._has_foreign_stamps = False
 
     def count(self, outcome: str) -> None:
         """One more frame was received, or ended so."""
@@ -60,6 +66,15 @@ class FrameMonitor:
         with self._lock:
             for step, milliseconds in times_ms.items():
                 self._times_ms[step].append(milliseconds)
+
+    def add_age(self, age_ms: float) -> None:
+        """From the stamp of a frame to its publication; one that cannot be is only noted."""
+        with self._lock:
+            self._has_foreign_stamps = not is_plausible_age(age_ms)
+            if self._has_foreign_stamps:
+                self._times_ms.pop(AGE, None)
+            else:
+                self._times_ms[AGE].append(age_ms)
 
     def warn(self, reason: str, text: str) -> None:
         """Something is wrong with the stream, but its frames can be used."""
@@ -86,11 +101,17 @@ class FrameMonitor:
         with self._lock:
             counts = dict(self._counts)
             windows = {step: list(values) for step, values in self._times_ms.items()}
+            has_foreign_stamps = self._has_foreign_stamps
         percentiles = {}
         for step, values in windows.items():
             p50, p99 = np.percentile(values, (50, 99))
             percentiles[step] = (float(p50), float(p99))
-        return Snapshot(counts=counts, times_ms=percentiles, problem=self._problem)
+        return Snapshot(
+            counts=counts,
+            times_ms=percentiles,
+            problem=self._problem,
+            has_foreign_stamps=has_foreign_stamps,
+        )
 
     def _note(self, reason: str, text: str) -> bool:
         """Remembers a problem; whether it is time to log it."""

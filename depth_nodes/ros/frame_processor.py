@@ -16,7 +16,7 @@ from std_msgs.msg import Header
 from depth_nodes.errors import InputError
 from depth_nodes.messages.camera import Camera, camera_from_message
 from depth_nodes.messages.image import rgb_from_compressed, rgb_from_image
-from depth_nodes.ros.frame_input import Frame
+from depth_nodes.ros.frame_input import CameraFrame
 from depth_nodes.ros.frame_monitor import FrameMonitor
 from depth_nodes.ros.outputs import DepthOutputs
 from depth_nodes.runtime.estimator import DepthEstimator
@@ -51,7 +51,7 @@ class FrameProcessor:
         self._clock = clock
         self._is_distortion_told = False
 
-    def __call__(self, frame: Frame) -> None:
+    def __call__(self, frame: CameraFrame) -> None:
         """Publishes the depth of the frame, or tells the monitor why not."""
         if not self._outputs.has_subscribers:
             self._monitor.count('skipped')
@@ -61,11 +61,11 @@ class FrameProcessor:
         except _FrameRejectedError as rejected:
             self._monitor.reject(rejected.reason, str(rejected))
             return
-        times_ms['age at publish'] = self._age_ms(frame.image.header)
         self._monitor.add_times(times_ms)
+        self._monitor.add_age(self._age_ms(frame.image.header))
         self._monitor.count('published')
 
-    def _run(self, frame: Frame) -> dict[str, float]:
+    def _run(self, frame: CameraFrame) -> dict[str, float]:
         started = perf_counter()
         with _rejecting('camera_info'):
             camera = camera_from_message(frame.camera_info)

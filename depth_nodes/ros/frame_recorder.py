@@ -7,16 +7,22 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from depth_nodes.ros.age import is_plausible_age
 from depth_nodes.ros.cdr import header_from_cdr, stamp_ns_from_cdr
+from depth_nodes.ros.topics import (
+    CAMERA_INFO,
+    DEPTH,
+    DEPTH_CAMERA_INFO,
+    GROUND_TRUTH,
+    IMAGE,
+    OUTPUTS,
+    POINTS,
+)
 
-IMAGE, CAMERA_INFO, GROUND_TRUTH = 'image', 'camera_info', 'ground_truth/image_rect'
-DEPTH, DEPTH_CAMERA_INFO, POINTS = 'depth/image_rect', 'depth/camera_info', 'depth/points'
-OUTPUTS = (DEPTH, DEPTH_CAMERA_INFO, POINTS)
 PICTURED = (IMAGE, DEPTH, POINTS, GROUND_TRUTH)
 
 NUM_OPEN_FRAMES = 16
 MAX_KEPT_FRAMES = 8
-MAX_AGE_S = 60.0  # older: the stamps tell when a bag was recorded, not when it was played
 
 Pair = tuple[bytes, bytes]
 
@@ -38,7 +44,6 @@ class FrameRecorder:
         self.counts: Counter[str] = Counter()
         self.num_header_mismatches = 0
         self.num_outputs_without_image = 0
-        self.last_arrival_ns = 0
         self._num_frames = 0
         self._open: dict[int, RecordedFrame] = {}
         self._kept: list[RecordedFrame] = []
@@ -53,7 +58,6 @@ class FrameRecorder:
             Depth and ground truth, once both have arrived.
         """
         self.counts[topic] += 1
-        self.last_arrival_ns = arrival_ns
         stamp_ns = stamp_ns_from_cdr(cdr)
         if topic in OUTPUTS:
             self._ages_ms[topic].append((arrival_ns - stamp_ns) / 1e6)
@@ -148,7 +152,7 @@ class FrameRecorder:
 
 def age_statistics(ages_ms: list[float]) -> dict[str, float] | None:
     """Percentiles of capture to arrival [ms]; None where stamps are not those of now."""
-    if not ages_ms or abs(float(np.median(ages_ms))) > MAX_AGE_S * 1000:
+    if not ages_ms or not is_plausible_age(float(np.median(ages_ms))):
         return None
     p50, p99 = (float(value) for value in np.percentile(ages_ms, (50, 99)))
     return {'p50': p50, 'p99': p99, 'max': max(ages_ms)}

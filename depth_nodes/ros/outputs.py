@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 from jaxtyping import UInt8
 import numpy as np
 from rclpy.lifecycle import LifecycleNode
@@ -12,8 +11,10 @@ from std_msgs.msg import Header
 from depth_nodes.messages.camera import Camera, fill_camera_info
 from depth_nodes.messages.cloud import CloudWriter
 from depth_nodes.messages.depth import DepthImageWriter
+from depth_nodes.messages.image import resize_rgb
 from depth_nodes.ros.depth_parameters import DepthParameters
 from depth_nodes.ros.qos import newest_only
+from depth_nodes.ros.topics import DEPTH, DEPTH_CAMERA_INFO, POINTS
 from depth_nodes.runtime.estimator import DepthEstimate
 
 
@@ -23,16 +24,12 @@ class DepthOutputs:
     def __init__(self, node: LifecycleNode, parameters: DepthParameters) -> None:
         self._node = node
         qos = newest_only(parameters.output_reliability)
-        self._depth_publisher = node.create_lifecycle_publisher(Image, 'depth/image_rect', qos)
-        self._info_publisher = node.create_lifecycle_publisher(
-            CameraInfo, 'depth/camera_info', qos
-        )
+        self._depth_publisher = node.create_lifecycle_publisher(Image, DEPTH, qos)
+        self._info_publisher = node.create_lifecycle_publisher(CameraInfo, DEPTH_CAMERA_INFO, qos)
         self.publishers = [self._depth_publisher, self._info_publisher]
         self._points_publisher = None
         if parameters.points_enabled:
-            self._points_publisher = node.create_lifecycle_publisher(
-                PointCloud2, 'depth/points', qos
-            )
+            self._points_publisher = node.create_lifecycle_publisher(PointCloud2, POINTS, qos)
             self.publishers.append(self._points_publisher)
         self._depth, self._info, self._cloud = Image(), CameraInfo(), PointCloud2()
         self._info_camera: Camera | None = None
@@ -57,9 +54,8 @@ class DepthOutputs:
             self._depth_publisher.publish(self._depth)
         if self._points_publisher and self._points_publisher.get_subscription_count():
             height, width = estimate.depth_m.shape
-            if image.shape[:2] != (height, width):
-                image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
-            self._cloud_writer.write(estimate.depth_m, estimate.camera, image, header)
+            colours = resize_rgb(image, width, height)
+            self._cloud_writer.write(estimate.depth_m, estimate.camera, colours, header)
             self._points_publisher.publish(self._cloud)
 
     def destroy(self) -> None:

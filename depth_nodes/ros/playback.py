@@ -19,6 +19,7 @@ def open_playback(source: str, config: PlaybackConfig) -> Playback:
 
     Raises:
         InputError: there is nothing, or nothing of these.
+        ConfigError: the config does not fit the source.
     """
     path = Path(source)
     if not source or not path.exists():
@@ -29,7 +30,7 @@ def open_playback(source: str, config: PlaybackConfig) -> Playback:
     if path.suffix in BAG_SUFFIXES or (path / 'metadata.yaml').is_file():
         return BagPlayback(path, config)
     if path.is_file():
-        video = VideoReader(path, None)
+        video = VideoReader(path)
         return SamplePlayback(video, video.rate_hz, config, has_truth=False)
     sequence = Sequence(path)
     has_truth = (path / 'depth').is_dir() and sequence.metadata.get('depth_is') != 'disparity_px'

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
 import threading
 import time
 
@@ -13,10 +12,13 @@ from rclpy.publisher import Publisher
 
 from depth_nodes.errors import InputError
 from depth_nodes.ros.cdr import restamped
-from depth_nodes.ros.frame import COMPRESSED_IMAGE, Frame, IMAGE, Playback
+from depth_nodes.ros.frame import Frame, Playback
 from depth_nodes.ros.player_parameters import PlayerParameters
+from depth_nodes.ros.stamp_clock import StampClock
+from depth_nodes.ros.topics import CLOCK, COMPRESSED_IMAGE, DEPTH, IMAGE
 
 POLL_S = 0.05
+CLOCK_PERIOD_S = 0.01
 SETTLE_S = 0.5  # the subscribers of the other topics are found a little later
 ACKNOWLEDGE_TIME = Duration(seconds=3)
 NUM_STAMPS_KEPT = 64
@@ -27,9 +29,10 @@ class Player:
 
     Args:
         playback: the frames.
-        publishers: one for each topic of the playback.
+        publishers: one for each topic of the playback, and for /clock if it is to be published.
         parameters: of the node.
         logger: of the node.
+        is_depth_published: whether somebody does so at present.
     """
 
     def __init__(
@@ -38,14 +41,20 @@ class Player:
         publishers: Mapping[str, Publisher],
         parameters: PlayerParameters,
         logger: RcutilsLogger,
+        is_depth_published: Callable[[], bool],
     ) -> None:
         self._playback = playback
         self._publishers = publishers
         self._image = publishers[IMAGE if IMAGE in publishers else COMPRESSED_IMAGE]
         self._parameters = parameters
         self._logger = logger
+        self._is_depth_published = is_depth_published
         self._keeps_stamps = parameters.keeps_stamps(playback.has_recorded_stamps)
         self._new_stamps: dict[int, int] = {}
+        self._clock: StampClock | None = None
+        if CLOCK in publishers:
+            is_real = parameters.mode == 'realtime'
+            self._clock = StampClock(publishers[CLOCK], parameters.rate if is_real else 0.0)
         self._stopping = threading.Event()
         self._answer_changed = threading.Condition()
         self._answer_ns = -1
@@ -61,8 +70,7 @@ class Player:
         for frame in self._frames():
             start_s = start_s or time.monotonic()
             if self._parameters.mode == 'realtime':
-                due_s = start_s + frame.time_ns / 1e9 / self._parameters.rate
-                self._stopping.wait(max(0.0, due_s - time.monotonic()))
+                self._wait_until(start_s + frame.time_ns / 1e9 / self._parameters.rate)
             if self._stopping.is_set():
                 return
             self._publish(frame)
@@ -85,7 +93,7 @@ class Player:
             self._answer_changed.notify()
 
     def _frames(self) -> Iterator[Frame]:
-        """The frames of all rounds; times go on from round to round."""
+        """The frames of all rounds; times and stamps go on from round to round."""
         round_ns, num_images = 0, 0
         while True:
             last_ns = 0
@@ -94,24 +102,33 @@ class Player:
                 if 0 < self._parameters.max_frames < num_images:
                     return
                 last_ns = frame.time_ns
-                yield replace(
-                    frame, time_ns=frame.time_ns + round_ns, stamp_ns=frame.stamp_ns + round_ns
-                )
+                yield frame.delayed(round_ns)
             if not num_images:
                 raise InputError(f'{self._parameters.source} holds no image')
             if not self._parameters.loop:
                 return
             round_ns += last_ns + self._playback.period_ns
 
+    def _wait_until(self, due_s: float) -> None:
+        """Waits, and lets the clock run meanwhile."""
+        step_s = CLOCK_PERIOD_S if self._clock else float('inf')
+        while (left_s := due_s - time.monotonic()) > 0:
+            if self._stopping.wait(min(left_s, step_s)):
+                return
+            if self._clock:
+                self._clock.run()
+
     def _publish(self, frame: Frame) -> None:
-        stamp_ns = self._new_stamp_ns(frame)
+        stamp_ns = frame.stamp_ns if self._keeps_stamps else self._new_stamp_ns(frame)
+        if self._clock:
+            self._clock.set(stamp_ns)
         for topic, cdr in frame.messages:
             message = cdr if self._keeps_stamps else restamped(cdr, stamp_ns)
             self._publishers[topic].publish(message)
         if self._parameters.mode == 'fast':  # otherwise new messages push out those in transit
             self._wait_for_acknowledgements()
         if self._parameters.mode == 'step' and frame.has_image:
-            self._wait_for_answer(frame.stamp_ns if self._keeps_stamps else stamp_ns)
+            self._wait_for_answer(stamp_ns)
 
     def _new_stamp_ns(self, frame: Frame) -> int:
         """Now, or what an earlier message of the same recorded stamp got."""
@@ -121,19 +138,25 @@ class Player:
         return stamp_ns
 
     def _wait_for_subscribers(self) -> None:
-        wanted, deadline_s = self._parameters.wait_for_subscribers, time.monotonic()
-        deadline_s += self._parameters.wait_timeout_s
-        while (found := self._image.get_subscription_count()) < wanted:
+        timeout_s = self._parameters.wait_timeout_s
+        deadline_s = time.monotonic() + timeout_s
+        while missing := self._missing():
             if time.monotonic() >= deadline_s:
-                self._logger.warning(
-                    f'{self._image.topic_name} has {found} of the {wanted} subscribers to wait '
-                    f'for, after {self._parameters.wait_timeout_s:g} s: playing anyway'
-                )
+                self._logger.warning(f'{missing}, after {timeout_s:g} s: playing anyway')
                 return
             if self._stopping.wait(POLL_S):
                 return
-        if wanted:
+        if self._parameters.wait_for_subscribers or self._parameters.wait_for_depth:
             self._stopping.wait(SETTLE_S)
+
+    def _missing(self) -> str:
+        """Who is still waited for; empty: nobody."""
+        wanted, found = self._parameters.wait_for_subscribers, self._image.get_subscription_count()
+        if found < wanted:
+            return f'{self._image.topic_name} has {found} of the {wanted} subscribers to wait for'
+        if self._parameters.wait_for_depth and not self._is_depth_published():
+            return f'nobody publishes {DEPTH}'
+        return ''
 
     def _wait_for_acknowledgements(self) -> None:
         for publisher in self._publishers.values():
@@ -147,4 +170,4 @@ class Player:
 
         with self._answer_changed:
             if not self._answer_changed.wait_for(is_over, timeout_s):
-                self._logger.warning(f'no depth/image_rect for a frame after {timeout_s:g} s')
+                self._logger.warning(f'no {DEPTH} for a frame after {timeout_s:g} s')

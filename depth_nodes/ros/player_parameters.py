@@ -25,6 +25,9 @@ class PlayerParameters:
     wait_for_subscribers: int = parameter(
         1, 'Subscribers of the image to wait for before the first frame', minimum=0, maximum=100
     )
+    wait_for_depth: bool = parameter(
+        False, 'Whether to wait for a publisher of depth/image_rect too'
+    )
     wait_timeout_s: float = parameter(
         30.0, 'Play anyway after waiting for so long [s]', minimum=0.0, maximum=3600.0
     )
@@ -33,8 +36,19 @@ class PlayerParameters:
     )
     stamps: str = parameter(
         'auto',
-        'Header stamps: now, recorded, or auto: recorded for bags, now for everything else',
+        'Header stamps: now, recorded, or auto: recorded for bags, now for everything else; '
+        'recorded ones of sequences and videos begin at 1 s, those that a bag lacks are the times '
+        'of recording',
         choices=('auto', 'now', 'recorded'),
+    )
+    publish_clock: bool = parameter(
+        False, 'Whether to publish the time of the stamps on /clock, for nodes with use_sim_time'
+    )
+    image_transport: str = parameter(
+        'raw',
+        'raw decodes the compressed images of a bag to rgb8 on image, compressed passes them on '
+        'as image/compressed',
+        choices=('raw', 'compressed'),
     )
     fx_px: float = parameter(
         0.0, 'Focal length where the source has none; 0: unknown', minimum=0.0, maximum=1e5
@@ -53,11 +67,12 @@ class PlayerParameters:
         return PlaybackConfig(
             fx_px=self.fx_px,
             frame_id=self.frame_id,
+            image_transport=self.image_transport,
             image_topic=self.image_topic,
             camera_info_topic=self.camera_info_topic,
             ground_truth_topic=self.ground_truth_topic,
         )
 
     def keeps_stamps(self, has_recorded_stamps: bool) -> bool:
-        """Whether messages go out byte for byte, for a source whose stamps are recorded ones."""
+        """Whether the stamps of the source stay, which may be recorded ones."""
         return self.stamps == 'recorded' or (self.stamps == 'auto' and has_recorded_stamps)

@@ -13,7 +13,8 @@ from sensor_msgs.msg import CompressedImage, Image, PointCloud2
 from depth_nodes.messages.cloud import points_from_cloud
 from depth_nodes.messages.image import rgb_from_compressed, rgb_from_image
 from depth_nodes.ros.accuracy_meter import AccuracyMeter, depth_from_cdr
-from depth_nodes.ros.frame_recorder import DEPTH, GROUND_TRUTH, IMAGE, POINTS, RecordedFrame
+from depth_nodes.ros.frame_recorder import RecordedFrame
+from depth_nodes.ros.topics import DEPTH, GROUND_TRUTH, IMAGE, POINTS
 
 
 def write_frames(

@@ -5,26 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import numpy as np
 from rclpy.serialization import serialize_message
+from rclpy.time import Time
 from sensor_msgs.msg import CameraInfo, Image
 
-from depth_nodes.data.sample import Sample
+from depth_nodes.data.bag_writer import START_NS
+from depth_nodes.data.sample import dense_depth, Sample
+from depth_nodes.errors import ConfigError
 from depth_nodes.messages.camera import Camera, fill_camera_info
 from depth_nodes.messages.depth import DepthImageWriter
 from depth_nodes.messages.image import fill_image
-from depth_nodes.ros.assumed_camera import assumed_camera, warn_of_assumption
-from depth_nodes.ros.frame import CAMERA_INFO, Frame, GROUND_TRUTH, IMAGE, PlaybackConfig
+from depth_nodes.ros.frame import Frame, PlaybackConfig
+from depth_nodes.ros.topics import CAMERA_INFO, GROUND_TRUTH, IMAGE
 
 
 class SamplePlayback:
-    """Samples of a sequence folder or a video at a constant rate."""
+    """Samples of a sequence folder or a video at a constant rate.
+
+    Their stamps are those that `depth_nodes bag make` gives them.
+
+    Raises:
+        ConfigError: compressed images are wanted, which only a bag has.
+    """
 
     has_recorded_stamps = False
 
     def __init__(
         self, samples: Iterable[Sample], rate_hz: float, config: PlaybackConfig, *, has_truth: bool
     ) -> None:
+        if config.image_transport == 'compressed':
+            raise ConfigError(
+                'parameter image_transport is compressed, but only a bag holds compressed '
+                'messages; set it to raw'
+            )
         self._samples = samples
         self._config = config
         self.period_ns = round(1e9 / rate_hz)
@@ -40,11 +53,13 @@ class SamplePlayback:
             fill_image(messages[1][1], sample.image)
             if sample.depth_m is not None and GROUND_TRUTH in self.topics:
                 messages.append((GROUND_TRUTH, _ground_truth(sample)))
+            time_ns = index * self.period_ns
+            stamp_ns = START_NS + (time_ns if sample.stamp_ns is None else sample.stamp_ns)
             for _, message in messages:
                 message.header.frame_id = self._config.frame_id or sample.frame_id
-            time_ns = index * self.period_ns
+                message.header.stamp = Time(nanoseconds=stamp_ns).to_msg()
             serialised = tuple((topic, serialize_message(message)) for topic, message in messages)
-            yield Frame(time_ns=time_ns, stamp_ns=time_ns, messages=serialised)
+            yield Frame(time_ns=time_ns, stamp_ns=stamp_ns, messages=serialised)
 
     def _camera_info(self, sample: Sample) -> CameraInfo:
         message = CameraInfo()
@@ -58,19 +73,12 @@ class SamplePlayback:
     def _assumed_camera(self, sample: Sample) -> Camera:
         if not self._has_warned:
             self._has_warned = True
-            warn_of_assumption(self._config.fx_px)
-        return assumed_camera(sample, self._config.fx_px)
+            self._config.warn_of_assumption()
+        return self._config.assumed_camera(sample.image)
 
 
 def _ground_truth(sample: Sample) -> Image:
-    """32FC1 of the image's size, NaN where unknown and between the samples of a coarser grid."""
-    assert sample.depth_m is not None, 'only called where there is ground truth'
-    height, width = sample.image.shape[:2]
-    truth_m = np.full((height, width), np.nan, np.float32)
-    known_m = np.where(sample.depth_m > 0, sample.depth_m, np.nan)
-    grid = truth_m[:: sample.depth_stride, :: sample.depth_stride]
-    rows, columns = np.minimum(grid.shape, known_m.shape)
-    grid[:rows, :columns] = known_m[:rows, :columns]
+    """32FC1 of the image's size, NaN where unknown."""
     message = Image()
-    DepthImageWriter(message, '32FC1').write(truth_m, message.header)
+    DepthImageWriter(message, '32FC1').write(dense_depth(sample), message.header)
     return message

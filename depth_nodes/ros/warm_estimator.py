@@ -29,12 +29,5 @@ def make_warm_estimator(parameters: DepthParameters) -> DepthEstimator:
         backend_config=BackendConfig(num_threads=parameters.num_threads),
         estimator_config=config,
     )
-    estimator.warm_up(*input_size_px(estimator))
+    estimator.warm_up(*estimator.input_size_px)
     return estimator
-
-
-def input_size_px(estimator: DepthEstimator) -> tuple[int, int]:
-    """Height and width into which images are fitted [px]: the parameters', else the model's."""
-    config, model = estimator.config, estimator.model
-    height = config.input_height_px or model.input_height_px
-    return height, config.input_width_px or model.input_width_px

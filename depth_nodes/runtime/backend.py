@@ -11,11 +11,11 @@ from typing import Protocol, runtime_checkable
 from jaxtyping import Float32
 import numpy as np
 
-from depth_nodes.errors import BackendError, CheckpointError, ConfigError
+from depth_nodes.errors import BackendError, ConfigError
 from depth_nodes.runtime.model_store import FAKE_MODEL_NAME, ModelFiles
 
-PRECISIONS = ('fp32',)
-AUTOMATIC_ORDER = ('onnx', 'torch')
+# The backends that `auto` tries, in this order, and the kind of file that each loads.
+AUTOMATIC_KINDS = {'onnx': 'onnx', 'torch': 'safetensors'}
 MAX_DEFAULT_THREADS = 4
 
 logger = logging.getLogger(__name__)
@@ -51,23 +51,14 @@ class BackendConfig:
 
     Attributes:
         num_threads: threads of one inference; 0: half of the usable cores, at most 4.
-        precision: arithmetic of the network.
-        use_spinning: whether waiting threads burn CPU time to wake faster; on a machine with
-            other work this costs more than it gains.
     """
 
     num_threads: int = 0
-    precision: str = 'fp32'
-    use_spinning: bool = False
 
     def __post_init__(self) -> None:
         """Refuses values that no engine can be asked for."""
         if not 0 <= self.num_threads <= 256:
             raise ConfigError(f'num_threads is {self.num_threads}; choose 0 (automatic) to 256')
-        if self.precision not in PRECISIONS:
-            raise ConfigError(
-                f'precision {self.precision!r} is unknown; choose from {", ".join(PRECISIONS)}'
-            )
 
     @property
     def thread_count(self) -> int:
@@ -76,7 +67,10 @@ class BackendConfig:
 
 
 def make_backend(name: str, model: ModelFiles, config: BackendConfig) -> Backend:
-    """The engine of this name, loaded with the model; `auto` takes the first that loads.
+    """The engine of this name, loaded with the model.
+
+    `auto` takes the first engine that is installed and has a file of the model. A file that is
+    missing or damaged is an error all the same: another engine would only hide it.
 
     Raises:
         ConfigError: no backend of this name.
@@ -95,10 +89,12 @@ def _first_that_loads(model: ModelFiles, config: BackendConfig) -> Backend:
     if model.name == FAKE_MODEL_NAME:
         return BACKENDS['fake'](model, config)
     reasons = []
-    for name in AUTOMATIC_ORDER:
+    for name, kind in AUTOMATIC_KINDS.items():
         try:
+            if model.path(kind) is None:
+                raise BackendError(f'the model has no .{kind} file')
             return BACKENDS[name](model, config)
-        except (BackendError, CheckpointError) as error:
+        except BackendError as error:
             reasons.append(f'{name}: {error}')
             logger.warning('backend %s cannot run %s: %s', name, model.name, error)
     raise BackendError(f'no backend can run {model.name}; {"; ".join(reasons)}')

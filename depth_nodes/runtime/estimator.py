@@ -88,11 +88,17 @@ class DepthEstimator:
         self.backend = backend
         self.model = model
         self.config = config
-        self._input_height_px = config.input_height_px or model.input_height_px
-        self._input_width_px = config.input_width_px or model.input_width_px
         self._preprocess = Preprocessor()
         self._postprocess = Postprocessor(
             model.canonical, min_depth_m=config.min_depth_m, max_depth_m=config.max_depth_m
+        )
+
+    @property
+    def input_size_px(self) -> tuple[int, int]:
+        """Height and width that images are fitted into."""
+        return (
+            self.config.input_height_px or self.model.input_height_px,
+            self.config.input_width_px or self.model.input_width_px,
         )
 
     def estimate(
@@ -105,9 +111,8 @@ class DepthEstimator:
             BackendError: the engine failed.
         """
         _check_size(image, camera)
-        fit = fit_image(
-            camera.width_px, camera.height_px, self._input_width_px, self._input_height_px
-        )
+        input_height, input_width = self.input_size_px
+        fit = fit_image(camera.width_px, camera.height_px, input_width, input_height)
         focal_network_px = camera.fx_px * fit.scale
         if self.config.output_size == 'network':
             camera = camera.resized(fit.content_width_px, fit.content_height_px)

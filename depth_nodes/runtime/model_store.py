@@ -12,6 +12,7 @@ from typing import Any
 
 from depth_nodes.errors import CheckpointError
 from depth_nodes.geometry.canonical import CanonicalCamera
+from depth_nodes.model_header import HEADER_KEY
 from depth_nodes.runtime.manifest import (
     DEFAULT_INPUT_HEIGHT_PX,
     DEFAULT_INPUT_WIDTH_PX,
@@ -21,10 +22,14 @@ from depth_nodes.runtime.manifest import (
 )
 
 FAKE_MODEL_NAME = 'fake'
-HEADER_KEY = 'depth_nodes'
 MAX_HEADER_BYTES = 100_000_000
-INSTALLED_MODELS = Path('share/depth_nodes/models')
+MODELS = Path('models')
+SHARE = Path('share/depth_nodes')
 PACKAGE_DIR = Path(__file__).resolve().parents[1]
+RESTORE = (
+    'restore it from the release of depth_nodes that you installed '
+    '(`git checkout models/` in a clone)'
+)
 
 
 def fake_model() -> ModelFiles:
@@ -72,16 +77,25 @@ def default_models_dir() -> Path:
     Raises:
         CheckpointError: none was found.
     """
+    manifest = find_share(MODELS / MANIFEST_NAME)
+    if manifest is None:
+        raise CheckpointError(
+            f'no {SHARE / MODELS / MANIFEST_NAME} is installed; install depth_nodes again, or '
+            'give the path of an .onnx or .safetensors file as model'
+        )
+    return manifest.parent
+
+
+def find_share(path: Path) -> Path | None:
+    """A file that this package brings along: of the checkout, else of the installation.
+
+    Args:
+        path: relative to the checkout, and to `share/depth_nodes`.
+    """
     prefixes = [*PACKAGE_DIR.parents, Path(sys.prefix)]
-    prefixes += [Path(path) for path in os.environ.get('AMENT_PREFIX_PATH', '').split(':') if path]
-    candidates = [PACKAGE_DIR.parent / 'models', *(one / INSTALLED_MODELS for one in prefixes)]
-    for candidate in candidates:
-        if (candidate / MANIFEST_NAME).is_file():
-            return candidate
-    raise CheckpointError(
-        f'no {INSTALLED_MODELS}/{MANIFEST_NAME} is installed; install depth_nodes again, or give '
-        'the path of an .onnx or .safetensors file as model'
-    )
+    prefixes += [Path(one) for one in os.environ.get('AMENT_PREFIX_PATH', '').split(':') if one]
+    candidates = [PACKAGE_DIR.parent / path, *(prefix / SHARE / path for prefix in prefixes)]
+    return next((candidate for candidate in candidates if candidate.is_file()), None)
 
 
 def verified_path(model: ModelFiles, kind: str) -> Path:
@@ -95,13 +109,13 @@ def verified_path(model: ModelFiles, kind: str) -> Path:
         raise CheckpointError(
             f'model {model.name} has no .{kind} file; `depth_nodes models` lists what there is'
         )
-    if expected is not None and file_sha256(path) != expected:
+    if expected is None:  # a file of the user's own
+        if not path.is_file():
+            raise _missing(path)
+    elif file_sha256(path) != expected:
         raise CheckpointError(
-            f'{path} is damaged: its sha256 is not that of {MANIFEST_NAME}; install depth_nodes '
-            'again or fetch the file again (git lfs pull, where it is a pointer)'
+            f'{path} is damaged: its sha256 is not that of {MANIFEST_NAME}; {RESTORE}'
         )
-    if not path.is_file():
-        raise _missing(path)
     return path
 
 
@@ -115,7 +129,7 @@ def file_sha256(path: Path) -> str:
         status = path.stat()
         return _sha256(path, status.st_mtime_ns, status.st_size)
     except OSError as error:
-        raise _missing(path) from error
+        raise CheckpointError(f'{path} is missing; {RESTORE}') from error
 
 
 @lru_cache(maxsize=64)
@@ -126,7 +140,7 @@ def _sha256(path: Path, mtime_ns: int, num_bytes: int) -> str:
 
 def _missing(path: Path) -> CheckpointError:
     return CheckpointError(
-        f'{path} is missing; install depth_nodes again, or see `depth_nodes models` for others'
+        f'{path} is missing; correct the path, or give a name that `depth_nodes models` lists'
     )
 
 

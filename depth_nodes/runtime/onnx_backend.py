@@ -6,11 +6,10 @@ from jaxtyping import Float32
 import numpy as np
 
 from depth_nodes.errors import BackendError, CheckpointError
+from depth_nodes.model_header import INPUT_NAME, OUTPUT_NAME
 from depth_nodes.runtime.backend import BackendConfig
 from depth_nodes.runtime.model_store import ModelFiles, verified_path
 from depth_nodes.runtime.onnx_session import first_line, open_session
-
-INPUT_NAME, OUTPUT_NAME = 'image', 'sigmoid_output'
 
 
 class OnnxBackend:
@@ -26,7 +25,7 @@ class OnnxBackend:
             CheckpointError: the file is missing, damaged, or of another network.
         """
         path = verified_path(model, 'onnx')
-        self._session = open_session(path, config.thread_count, config.use_spinning)
+        self._session = open_session(path, config.thread_count)
         inputs = [one.name for one in self._session.get_inputs()]
         outputs = [one.name for one in self._session.get_outputs()]
         if inputs != [INPUT_NAME] or OUTPUT_NAME not in outputs:

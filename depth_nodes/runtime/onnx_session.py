@@ -10,7 +10,7 @@ from depth_nodes.errors import BackendError, CheckpointError
 LOG_ERRORS_ONLY = 3
 
 
-def open_session(path: Path, num_threads: int = 1, use_spinning: bool = False) -> Any:
+def open_session(path: Path, num_threads: int = 1) -> Any:
     """An `onnxruntime.InferenceSession` on the CPU.
 
     Raises:
@@ -27,7 +27,8 @@ def open_session(path: Path, num_threads: int = 1, use_spinning: bool = False) -
     options.intra_op_num_threads = num_threads
     options.inter_op_num_threads = 1
     options.log_severity_level = LOG_ERRORS_ONLY
-    options.add_session_config_entry('session.intra_op.allow_spinning', str(int(use_spinning)))
+    # Threads that spin wake faster, but take the time of what else runs on a robot.
+    options.add_session_config_entry('session.intra_op.allow_spinning', '0')
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=['CPUExecutionProvider'])
     except Exception as error:  # onnxruntime's classes have no public base of their own

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+import math
+from typing import Any, Literal
 
 from depth_nodes.data.transforms import AugmentationConfig
 from depth_nodes.errors import ConfigError
 from depth_nodes.geometry.canonical import CanonicalCamera
-from depth_nodes.networks.small_depth import SmallDepthConfig
+from depth_nodes.networks.small_depth import NUM_HEADS, SmallDepthConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,15 +40,30 @@ class SourceConfig:
         """A source is either recorded or rendered."""
         if bool(self.sequence) == bool(self.render):
             raise ConfigError('a source needs either "sequence" or "render", and not both')
+        _require_at_least(self, 0, 'first_frame', 'num_frames', 'seed')
+        _require_at_least(self, 1 if self.render else 0, 'num_scenes', 'views_per_scene')
+        _require_positive(self, 'weight')
 
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectiveConfig:
-    """Weights of the loss terms."""
+    """Weights of the loss terms; 0 leaves a term out.
+
+    `head_weights` are those of the outputs at full, half and quarter resolution.
+    """
 
     scale_weight: float = 0.5
     gradient_weight: float = 0.5
     head_weights: tuple[float, ...] = (1.0, 0.5, 0.25)
+
+    def __post_init__(self) -> None:
+        """Refuses weights that push the error up, or none at all."""
+        _require_at_least(self, 0, 'scale_weight', 'gradient_weight')
+        weights = self.head_weights
+        if len(weights) != NUM_HEADS or not all(0 <= one < math.inf for one in weights):
+            raise ConfigError(f'head_weights are {weights}; give {NUM_HEADS}, each 0 or more')
+        if sum(weights) == 0:
+            raise ConfigError('head_weights are all 0; give at least one above 0')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +79,12 @@ class OptimizerConfig:
     max_gradient_norm: float = 1.0
     ema_decay: float = 0.999
 
+    def __post_init__(self) -> None:
+        """Refuses settings that diverge or stand still."""
+        _require_positive(self, 'learning_rate', 'max_gradient_norm')
+        _require_at_least(self, 0, 'weight_decay')
+        _require_share(self, 'warm_up', 'ema_decay')
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingConfig:
@@ -72,6 +94,7 @@ class TrainingConfig:
         name: name of the model that comes out.
         license: terms of the weights, as the training data allow them.
         data_root: folder of the sequence folders.
+        rendered_root: folder that keeps rendered frames from one training to the next.
         sources: where the batches come from; every batch mixes all of them.
         validation: held-out recordings for the learning curve.
         view_sizes: (height, width) of the batches, drawn anew for each.
@@ -88,6 +111,7 @@ class TrainingConfig:
     license: str
     data_root: str
     sources: tuple[SourceConfig, ...]
+    rendered_root: str = 'runs/rendered'
     validation: tuple[SourceConfig, ...] = ()
     view_sizes: tuple[tuple[int, int], ...] = ((192, 256), (160, 320), (128, 416))
     batch_size: int = 8
@@ -104,7 +128,13 @@ class TrainingConfig:
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
 
     def __post_init__(self) -> None:
-        """Refuses sizes that the network cannot take."""
+        """Refuses sizes that the network cannot take, and trainings that never end or begin."""
+        intervals = ('validation_interval', 'checkpoint_interval')
+        _require_at_least(self, 1, 'batch_size', 'num_steps', *intervals)
+        _require_at_least(self, 0, 'seed')
+        _require_share(self, 'max_drop_probability')
+        if not self.view_sizes:
+            raise ConfigError('a training needs at least one entry in "view_sizes"')
         for height, width in self.view_sizes:
             if height % 32 or width % 32 or min(height, width) < 96:
                 raise ConfigError(
@@ -112,3 +142,21 @@ class TrainingConfig:
                 )
         if not self.sources:
             raise ConfigError('a training needs at least one entry in "sources"')
+
+
+def _require_at_least(config: Any, least: float, *names: str) -> None:
+    for name in names:
+        if not least <= getattr(config, name) < math.inf:
+            raise ConfigError(f'{name} is {getattr(config, name)}; choose {least} or more')
+
+
+def _require_positive(config: Any, *names: str) -> None:
+    for name in names:
+        if not 0 < getattr(config, name) < math.inf:
+            raise ConfigError(f'{name} is {getattr(config, name)}; choose more than 0')
+
+
+def _require_share(config: Any, *names: str) -> None:
+    for name in names:
+        if not 0 <= getattr(config, name) < 1:
+            raise ConfigError(f'{name} is {getattr(config, name)}; choose 0 or more, below 1')

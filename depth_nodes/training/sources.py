@@ -15,6 +15,7 @@ from depth_nodes.data.sample import Sample
 from depth_nodes.data.sequence import Sequence, write_sequence
 from depth_nodes.data.stereo import with_stereo_depth
 from depth_nodes.data.synthetic.render import render_sequence, SceneConfig
+from depth_nodes.data.synthetic.scene import RENDERER_VERSION
 from depth_nodes.data.transforms import random_view, View
 from depth_nodes.errors import InputError
 from depth_nodes.training.config import SourceConfig, TrainingConfig
@@ -62,14 +63,20 @@ def _recorded(config: SourceConfig, data_root: Path) -> Iterator[Sample]:
 
 
 def _rendered(config: SourceConfig, rendered_root: Path) -> Iterator[Sample]:
-    views = config.views_per_scene
-    name = f'{config.render}_{config.seed}_{config.num_scenes}x{views}'
+    name = _rendered_name(config)
     folder = rendered_root / name
     # The description is written last: with it, the folder is complete.
     if not (folder / 'sequence.json').is_file():
         logger.info('rendering %s', folder)
         write_sequence(folder, _scene_views(config), name=name)
     yield from Sequence(folder)
+
+
+def _rendered_name(config: SourceConfig) -> str:
+    """Everything that the pixels depend on, so that a kept folder is never another's."""
+    scenes = f'{config.render}_{config.seed}_{config.num_scenes}x{config.views_per_scene}'
+    height, width = RENDERED_SIZE_PX
+    return f'{scenes}_{height}x{width}_v{RENDERER_VERSION}'
 
 
 def _scene_views(config: SourceConfig) -> Iterator[Sample]:

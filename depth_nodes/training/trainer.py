@@ -13,7 +13,7 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from depth_nodes.errors import CheckpointError
+from depth_nodes.errors import CheckpointError, ConfigError
 from depth_nodes.networks.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from depth_nodes.networks.small_depth import SmallDepth
 from depth_nodes.training.checkpointing import load_state, save_state
@@ -34,6 +34,13 @@ class TrainingRun:
 
     output: Path
     budget_minutes: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuses times that never end or never begin."""
+        if not 0 <= self.budget_minutes < math.inf:
+            raise ConfigError(
+                f'the budget is {self.budget_minutes} minutes; choose 0 (none) or more'
+            )
 
 
 class Trainer:

@@ -1,6 +1,7 @@
 """`depth_nodes benchmark`: one run times all engines and says how far they differ."""
 
 import json
+import sys
 
 import pytest
 from random_model import random_model
@@ -64,6 +65,15 @@ def test_random_weights_need_no_model(tmp_path):
     assert model.safetensors_path.is_file()
 
 
+def test_random_weights_without_torch_are_one_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, 'torch', None)
+    output = tmp_path / 'benchmark.json'
+    assert main(['benchmark', *SMALL, '--random-weights', '--output', str(output)]) == 1
+    message = capsys.readouterr().err
+    assert "pip install 'depth_nodes[train]'" in message
+    assert message.count('\n') == 1
+
+
 def test_the_flag_for_random_weights_asks_for_no_model(tmp_path, monkeypatch):
     monkeypatch.setattr(engine_timing, 'random_model', lambda folder: random_model())
     output = tmp_path / 'benchmark.json'
@@ -74,7 +84,7 @@ def test_the_flag_for_random_weights_asks_for_no_model(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize('option', [('--threads', '0'), ('--calls', '0')])
 def test_numbers_that_measure_nothing_are_refused(tmp_path, option, capsys):
-    assert main(['benchmark', *option, '--output', str(tmp_path / 'a.json')]) == 1
+    assert main(['benchmark', *option, '--output', str(tmp_path / 'a.json')]) == 2
     assert '1 or more' in capsys.readouterr().err
 
 

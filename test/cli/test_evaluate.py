@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from depth_nodes.cli.evaluate import print_table, table_rows
 from depth_nodes.cli.main import main
 from depth_nodes.cli.predictor import make_predictor
 from depth_nodes.data.bag import write_bag
@@ -104,17 +103,13 @@ def test_depth_beyond_a_robots_range_is_there_for_alignment(tmp_path):
     assert overall['abs_rel'] == pytest.approx(0, abs=2e-3)
 
 
-def test_the_table_shows_every_sequence_and_the_mean(capsys):
-    results = {
-        'sequences': {'room': {'frames': 2, 'abs_rel': 0.12345, 'scale_median': None}},
-        'overall': {'frames': 2, 'abs_rel': 0.12345, 'scale_median': None},
-    }
-    print_table(table_rows(results))
-    assert capsys.readouterr().out.splitlines() == [
-        'sequence  frames  abs_rel  scale_median',
-        'room           2    0.123             -',
-        'overall        2    0.123             -',
-    ]
+def test_the_table_shows_every_sequence_and_the_mean(sequence, tmp_path, capsys):
+    assert run('--sequence', sequence, '--output', tmp_path / 'run.json') == 0
+    head, row, overall = capsys.readouterr().out.splitlines()[:3]
+    assert head.split() == ['sequence', *KEYS]
+    assert row.split()[:2] == ['doubled', '3']
+    assert row.split()[1:] == overall.split()[1:]
+    assert len(head) == len(row) == len(overall)
 
 
 def test_a_sequence_without_truth_is_one_line(tmp_path, capsys):
@@ -129,7 +124,6 @@ def test_what_cannot_be_evaluated_is_one_line(sequence, tmp_path, capsys):
     output = ['--output', tmp_path / 'run.json']
     for arguments, reason in (
         (['--sequence', tmp_path / 'none'], 'is no sequence folder'),
-        (['--sequence', sequence, '--min-depth-m', '90'], 'give 0 < min < max'),
         (['--sequence', sequence, sequence], 'two sequences are called doubled'),
         (['--bag', tmp_path / 'none.bag'], 'none.bag'),
     ):
@@ -137,6 +131,12 @@ def test_what_cannot_be_evaluated_is_one_line(sequence, tmp_path, capsys):
         error = capsys.readouterr().err
         assert reason in error
         assert 'Traceback' not in error
+
+
+def test_an_empty_range_is_wrong_use(sequence, tmp_path, capsys):
+    limits = ['--min-depth-m', '5', '--max-depth-m', '1']
+    assert run('--sequence', sequence, *limits, '--output', tmp_path / 'run.json') == 2
+    assert 'give 0 < min < max' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -51,5 +51,5 @@ def test_a_missing_exporter_is_one_line(tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, 'onnxscript', None)
     assert main(['export', '--model', str(weights), '--output', str(tmp_path / 'a.onnx')]) == 1
     message = capsys.readouterr().err
-    assert 'pip install' in message
+    assert "pip install 'depth_nodes[train]'" in message
     assert message.count('\n') == 1

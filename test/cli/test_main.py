@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from depth_nodes.cli import main as cli
-from depth_nodes.errors import ConfigError, DepthNodesError, InputError
+from depth_nodes.errors import CheckpointError, ConfigError, DepthNodesError, InputError
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -53,10 +53,13 @@ def test_the_subcommand_gets_its_arguments(command):
     assert cli.main(['work', '--count', '3']) == 3
 
 
-@pytest.mark.parametrize('kind', [DepthNodesError, ConfigError, InputError])
-def test_a_users_mistake_is_one_line_on_stderr(command, capsys, kind):
+@pytest.mark.parametrize(
+    ('kind', 'code'),
+    [(DepthNodesError, 1), (InputError, 1), (CheckpointError, 1), (ConfigError, 2)],
+)
+def test_a_users_mistake_is_one_line_on_stderr(command, capsys, kind, code):
     command(raising(kind('turn it on')))
-    assert cli.main(['work']) == 1
+    assert cli.main(['work']) == code
     captured = capsys.readouterr()
     assert captured.err == 'depth_nodes: error: turn it on\n'
     assert captured.out == ''
@@ -69,10 +72,23 @@ def test_a_file_that_cannot_be_written_is_one_line(command, capsys, tmp_path):
     assert line == f'depth_nodes: error: No such file or directory: {tmp_path}/missing/file'
 
 
-@pytest.mark.parametrize('error', [ValueError('a'), OSError(5, 'no file is named')])
-def test_our_own_mistakes_keep_their_traceback(command, error):
+@pytest.mark.parametrize(
+    ('error', 'line'),
+    [
+        (OSError(28, 'No space left on device'), 'No space left on device'),
+        (OSError('the file\nis gone'), 'the file is gone'),
+        (OSError(), 'OSError'),
+    ],
+)
+def test_what_the_system_refuses_is_one_line_even_without_a_file(command, capsys, error, line):
     command(raising(error))
-    with pytest.raises(type(error)):
+    assert cli.main(['work']) == 1
+    assert capsys.readouterr().err == f'depth_nodes: error: {line}\n'
+
+
+def test_our_own_mistakes_keep_their_traceback(command):
+    command(raising(ValueError('a')))
+    with pytest.raises(ValueError, match='a'):
         cli.main(['work'])
 
 

@@ -108,21 +108,40 @@ def test_a_model_file_predicts(tmp_path, image_file, capsys):
 @pytest.mark.parametrize(
     ('source', 'reason'),
     [
-        (['--image', '{}/none.png'], 'does not exist'),
-        (['--image', '{}/text.png'], 'no image that OpenCV reads'),
+        (['--image', '{}/none.png'], 'none.png cannot be read'),
+        (['--image', '{}/text.png'], 'no readable image'),
+        (['--image', '{}/half.jpg'], 'half.jpg is no readable image'),
         (['--sequence', '{}'], 'no sequence folder'),
         (['--video', '{}/none.mp4'], 'does not exist'),
         (['--bag', '{}/none.bag'], 'none.bag'),
-        (['--image', '{}/text.png', '--fx-px', '-3'], 'positive focal length'),
-        (['--image', '{}/text.png', '--fx-px', 'nan'], 'positive focal length'),
     ],
 )
 def test_a_mistake_is_one_line(tmp_path, capsys, source, reason):
     (tmp_path / 'text.png').write_text('no image')
+    jpeg = cv2.imencode('.jpg', samples()[0].image)[1].tobytes()
+    (tmp_path / 'half.jpg').write_bytes(jpeg[: len(jpeg) // 2])
     argv = [word.format(tmp_path) for word in source]
     assert main(['predict', *argv, '--output', str(tmp_path / 'out'), '--backend', 'fake']) == 1
     message = capsys.readouterr().err
     assert reason in message
+    assert message.count('\n') == 1
+
+
+@pytest.mark.parametrize('focal', ['-3', '0', 'nan'])
+def test_an_impossible_focal_length_is_wrong_use(tmp_path, image_file, capsys, focal):
+    argv = ['predict', '--image', str(image_file), '--output', str(tmp_path / 'out')]
+    assert main([*argv, f'--fx-px={focal}']) == 2
+    message = capsys.readouterr().err
+    assert 'positive focal length' in message
+    assert message.count('\n') == 1
+
+
+def test_a_picture_that_cannot_be_written_is_one_line(tmp_path, image_file, capsys):
+    (tmp_path / 'out' / '000000.png').mkdir(parents=True)
+    argv = ['predict', '--image', str(image_file), '--output', str(tmp_path / 'out')]
+    assert main([*argv, '--backend', 'fake', '--fx-px', '100']) == 1
+    message = capsys.readouterr().err
+    assert '000000.png cannot be written' in message
     assert message.count('\n') == 1
 
 

@@ -385,6 +385,16 @@ def test_one_image_has_the_default_rate(tmp_path):
     assert BagReader(tmp_path / 'b').rate_hz == 10.0
 
 
+@pytest.mark.parametrize('width', [5, 6])
+def test_coarse_ground_truth_may_be_rounded_up_or_down(tmp_path, bag, width):
+    image, depth = topic(bag, '/image')[0], topic(bag, '/ground_truth/image_rect')[0]
+    depth.height, depth.width, depth.step = 4, width, width * 4
+    events = [('/image', 9, image), ('/ground_truth/image_rect', 9, depth)]
+    write_stamped(tmp_path / 'b', events)
+    (frame,) = BagReader(tmp_path / 'b')
+    assert (frame.depth_m.shape, frame.depth_stride) == ((4, width), 3)
+
+
 def test_ground_truth_of_another_size_is_refused(tmp_path, bag):
     image, depth = topic(bag, '/image')[0], topic(bag, '/ground_truth/image_rect')[0]
     depth.height, depth.width, depth.step = 5, 7, 28

@@ -66,6 +66,15 @@ def test_a_coarser_depth_grid_has_its_stride(folder):
     assert (sample.depth_m == 2.0).all()
 
 
+@pytest.mark.parametrize('shape', [(94, 311), (93, 310)])
+def test_a_coarse_grid_may_be_rounded_up_or_down(tmp_path, shape):
+    sample = Sample(name='000000', image=np.zeros((375, 1242, 3), np.uint8))
+    write_sequence(tmp_path, [sample], name='kitti')
+    cv2.imwrite(str(tmp_path / 'depth' / '000000.png'), np.full(shape, 512, np.uint16))
+    read = Sequence(tmp_path)[0]
+    assert (read.depth_stride, read.depth_m.shape) == (4, shape)
+
+
 def test_disparity_is_not_depth(folder):
     edit(folder, depth_is='disparity_px')
     sample = Sequence(folder)[0]
@@ -110,6 +119,13 @@ def test_broken_folders_are_named_in_one_line(folder, break_it, words):
     with pytest.raises(InputError, match=words) as caught:
         list(Sequence(folder))
     assert '\n' not in str(caught.value)
+
+
+def test_a_picture_that_cannot_be_written_is_an_error(folder):
+    (folder / 'rgb' / '000000.png').unlink()
+    (folder / 'rgb' / '000000.png').mkdir()
+    with pytest.raises(InputError, match='000000.png cannot be written'):
+        write_sequence(folder, make_samples(), name='walk')
 
 
 def test_recorded_sequences_read(shared_dir):

@@ -7,10 +7,8 @@ import pytest
 
 from depth_nodes.data.video import VideoReader
 from depth_nodes.errors import InputError
-from depth_nodes.messages.camera import Camera
 
 NUM_FRAMES = 6
-CAMERA = Camera.from_fov(64, 48, 70.0)
 
 
 def colour(index: int) -> tuple[int, int, int]:
@@ -31,7 +29,7 @@ def video(tmp_path: Path) -> Path:
 
 
 def test_frames_are_rgb_in_order_with_stamps(video):
-    reader = VideoReader(video, CAMERA)
+    reader = VideoReader(video)
     assert (len(reader), reader.name, reader.rate_hz) == (NUM_FRAMES, 'walk', 12.5)
     frames = list(reader)
     assert len(frames) == NUM_FRAMES
@@ -40,24 +38,18 @@ def test_frames_are_rgb_in_order_with_stamps(video):
         assert np.abs(frame.image.astype(int) - colour(index)).max() <= 6
         assert frame.name == f'{index:06d}'
         assert frame.stamp_ns == index * 80_000_000
-        assert frame.camera == CAMERA
+        assert frame.camera is None
 
 
 def test_reading_twice_gives_the_same_frames(video):
-    reader = VideoReader(video, None)
+    reader = VideoReader(video)
     first, second = ([frame.image for frame in reader] for _ in range(2))
     np.testing.assert_array_equal(first, second)
-    assert [frame.camera for frame in reader] == [None] * NUM_FRAMES
-
-
-def test_the_camera_of_another_size_is_refused(video):
-    with pytest.raises(InputError, match='is 64x48, but its camera is 65x48'):
-        next(iter(VideoReader(video, Camera.from_fov(65, 48, 70.0))))
 
 
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(InputError, match='does not exist; give a video file'):
-        VideoReader(tmp_path / 'none.mp4', None)
+        VideoReader(tmp_path / 'none.mp4')
 
 
 @pytest.mark.parametrize('content', [b'', b'no video' * 50])
@@ -65,13 +57,13 @@ def test_what_is_no_video_is_refused(tmp_path, content):
     path = tmp_path / 'broken.mp4'
     path.write_bytes(content)
     with pytest.raises(InputError, match='cannot be decoded as a video; convert it'):
-        VideoReader(path, None)
+        VideoReader(path)
 
 
 def test_a_cut_off_video_gives_the_frames_there_are_and_says_so(video, caplog):
     data = video.read_bytes()
     video.write_bytes(data[: data.rfind(b'\xff\xd8\xff') + 10])
-    reader = VideoReader(video, None)
+    reader = VideoReader(video)
     assert len(reader) == NUM_FRAMES
     with caplog.at_level(logging.WARNING):
         assert len(list(reader)) == NUM_FRAMES - 1

@@ -2,6 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
+from depth_nodes.errors import InputError
 from depth_nodes.evaluation.pictures import (
     BEYOND,
     colour_depth,
@@ -71,6 +72,11 @@ def test_truth_at_every_nth_pixel_is_drawn_without_gaps(stride):
     gray = np.zeros_like(IMAGE)
     full = coloured_share(draw_depth(gray, DEPTH_M, DEPTH_M, height_px=96))
     assert coloured_share(draw_depth(gray, DEPTH_M, sparse, height_px=96)) > 0.95 * full
+
+
+def test_a_picture_that_cannot_be_written_is_an_error(tmp_path):
+    with pytest.raises(InputError, match='cannot be written'):
+        write_picture(tmp_path / 'none' / 'a.png', IMAGE)
 
 
 def test_written_picture_is_the_picture(tmp_path):

@@ -44,6 +44,18 @@ def test_p_of_the_rectified_image_goes_before_k(make_message):
     assert ray(camera, 5, 6) == ray(CAMERA, 5, 6)
 
 
+def test_the_offset_of_a_right_camera_is_kept_and_follows_the_size(make_message):
+    message = info_of(make_message)
+    message.p[3] = -525.5 * 0.12
+    camera = camera_from_message(message)
+    assert camera.stereo_offset_px_m == pytest.approx(-525.5 * 0.12)
+    half = info_of(make_message, camera.resized(320, 120))
+    assert half.p[3] == pytest.approx(-525.5 * 0.12 / 2)
+    assert half.p[3] / half.p[0] == pytest.approx(-0.12)
+    message.p = np.zeros(12)
+    assert camera_from_message(message).stereo_offset_px_m == 0
+
+
 def test_distortion_is_seen(make_message):
     message = info_of(make_message)
     distortion = np.array([0.1, 0, 0, 0, 0])
@@ -98,7 +110,14 @@ def test_a_message_without_size_is_refused(make_message):
 
 
 @pytest.mark.parametrize(
-    'change', [{'fx_px': 0.0}, {'fy_px': -1.0}, {'cx_px': float('nan')}, {'fx_px': float('inf')}]
+    'change',
+    [
+        {'fx_px': 0.0},
+        {'fy_px': -1.0},
+        {'cx_px': float('nan')},
+        {'fx_px': float('inf')},
+        {'stereo_offset_px_m': float('nan')},
+    ],
 )
 def test_impossible_intrinsics_are_refused(change):
     values = {'fx_px': 100.0, 'fy_px': 100.0, 'cx_px': 1.0, 'cy_px': 1.0} | change
@@ -112,12 +131,6 @@ def test_resizing_keeps_the_rays_of_the_image_edges():
     assert ray(resized, 319.5, 119.5) == pytest.approx(ray(CAMERA, 639.5, 479.5), abs=1e-12)
     back = resized.resized(640, 480)
     assert ray(back, 3, 4) == pytest.approx(ray(CAMERA, 3, 4), abs=1e-12)
-
-
-def test_mirroring_mirrors_the_rays_and_is_its_own_inverse():
-    x, y = ray(CAMERA, 10, 20)
-    assert ray(CAMERA.flipped(), 640 - 1 - 10, 20) == pytest.approx((-x, y), abs=1e-12)
-    assert CAMERA.flipped().flipped() == CAMERA
 
 
 def test_field_of_view_spans_the_image():

@@ -10,6 +10,8 @@ import pytest
 from depth_nodes.errors import InputError
 from depth_nodes.messages.image import (
     fill_image,
+    resize_rgb,
+    rgb_from_bytes,
     rgb_from_compressed,
     rgb_from_image,
     SUPPORTED_ENCODINGS,
@@ -196,12 +198,29 @@ def test_exif_does_not_turn_the_image_away_from_its_camera_info():
     assert rgb_from_compressed(message).shape == (48, 64, 3)
 
 
+def test_what_follows_the_end_of_a_jpeg_does_not_matter():
+    data = compressed(smooth_rgb(), '.jpg') + b'a film \xff\xda\x00\x08 of a moving photo'
+    assert rgb_from_bytes(data).shape == (48, 64, 3)
+
+
+@pytest.mark.parametrize(
+    'options', [[cv2.IMWRITE_JPEG_RST_INTERVAL, 1], [cv2.IMWRITE_JPEG_PROGRESSIVE, 1]]
+)
+def test_every_kind_of_jpeg_is_seen_to_its_end(options):
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    data = cv2.imencode('.jpg', noise, options)[1].tobytes()
+    assert rgb_from_bytes(data).shape == (64, 64, 3)
+    for kept in (len(data) - 2, len(data) // 2):
+        with pytest.raises(InputError, match='cannot be decoded'):
+            rgb_from_bytes(data[:kept])
+
+
 @pytest.mark.parametrize('suffix', ['.jpg', '.png'])
 @pytest.mark.parametrize('kept', [0.0, 0.01, 0.5, 0.9])
 def test_cut_off_data_is_refused(suffix, kept):
     data = compressed(smooth_rgb(), suffix)
     message = SimpleNamespace(format='jpeg', data=data[: int(len(data) * kept)])
-    with pytest.raises(InputError, match='cannot be decoded; send whole JPEG or PNG'):
+    with pytest.raises(InputError, match='cannot be decoded; give whole JPEG or PNG'):
         rgb_from_compressed(message)
 
 
@@ -228,3 +247,16 @@ def test_fill_image_keeps_its_buffer_until_the_size_changes(make_message):
     fill_image(message, RGB[:3])
     assert message.data is not buffer
     np.testing.assert_array_equal(rgb_from_image(message), RGB[:3])
+
+
+def test_a_smaller_image_holds_the_means_of_the_larger():
+    rgb = np.random.default_rng(0).integers(0, 256, (8, 12, 3), np.uint8)
+    means = rgb.reshape(4, 2, 6, 2, 3).mean((1, 3))
+    resized = resize_rgb(rgb, width_px=6, height_px=4)
+    assert resized.shape == (4, 6, 3)
+    np.testing.assert_allclose(resized, means, atol=0.51)
+
+
+def test_an_image_that_fits_is_not_copied():
+    rgb = np.zeros((8, 12, 3), np.uint8)
+    assert resize_rgb(rgb, width_px=12, height_px=8) is rgb

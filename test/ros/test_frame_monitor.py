@@ -41,6 +41,18 @@ def test_old_frames_leave_the_window(monitor):
     assert monitor.snapshot().times_ms['network'] == (1, 1)
 
 
+def test_an_age_that_cannot_be_is_noted_until_one_can(monitor):
+    monitor.add_age(5.0)
+    assert monitor.snapshot().times_ms['age at publish'] == (5, 5)
+    for age_ms in (-1.0, 1e9):
+        monitor.add_age(age_ms)
+        assert monitor.snapshot().has_foreign_stamps
+        assert 'age at publish' not in monitor.snapshot().times_ms
+    monitor.add_age(7.0)
+    assert not monitor.snapshot().has_foreign_stamps
+    assert monitor.snapshot().times_ms['age at publish'] == (7, 7)
+
+
 def test_a_snapshot_does_not_change_with_later_frames(monitor):
     snapshot = monitor.snapshot()
     monitor.count('received')

@@ -2,12 +2,11 @@ import pytest
 from rclpy.serialization import serialize_message
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 
-from depth_nodes.ros.frame_recorder import (
-    age_statistics,
+from depth_nodes.ros.frame_recorder import age_statistics, FrameRecorder
+from depth_nodes.ros.topics import (
     CAMERA_INFO,
     DEPTH,
     DEPTH_CAMERA_INFO,
-    FrameRecorder,
     GROUND_TRUTH,
     IMAGE,
     POINTS,

@@ -2,7 +2,6 @@
 
 import ast
 from pathlib import Path
-import re
 from xml.etree import ElementTree
 
 import pytest
@@ -11,6 +10,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 LAUNCH_FILE = ROOT / 'launch/realtime.launch.py'
 PROFILE = ROOT / 'config/fastdds_profile.xml'
+PROFILE_VARIABLES = ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE')
 NAMESPACE = {'dds': 'http://www.eprosima.com'}
 BYTES_720P = 1280 * 720 * (16 + 4)  # cloud and 32FC1 depth
 
@@ -53,11 +53,15 @@ def test_rviz_shows_the_topics_of_the_node():
 
 
 @pytest.fixture
-def actions():
+def actions(monkeypatch):
     """Visits the launch file with these arguments; gives its processes and its environment."""
     launch = pytest.importorskip('launch', reason='needs a ROS installation')
     pytest.importorskip('launch_ros', reason='needs a ROS installation')
     from launch_ros.actions import Node
+
+    for name in PROFILE_VARIABLES:  # launch writes into the environment of this process
+        monkeypatch.setenv(name, 'forgotten at the end')
+        monkeypatch.delenv(name)
 
     def visit(**arguments):
         context = launch.LaunchContext()
@@ -85,6 +89,15 @@ def parameter_texts(node):
     return parsed
 
 
+def parameter_values(texts):
+    """The parameters that were not given as a file."""
+    parameters = {}
+    for text in texts:
+        (content,) = yaml.safe_load(text).values()
+        parameters |= content['ros__parameters']
+    return parameters
+
+
 def test_only_the_depth_node_by_default(actions):
     nodes, environment = actions()
     assert list(nodes) == ['depth_node']
@@ -92,18 +105,46 @@ def test_only_the_depth_node_by_default(actions):
     assert defaults == (ROOT / 'config/realtime.yaml').read_text()
     assert environment['FASTRTPS_DEFAULT_PROFILES_FILE'] == str(PROFILE)
     assert environment['FASTDDS_DEFAULT_PROFILES_FILE'] == str(PROFILE)
-    assert environment['MALLOC_MMAP_THRESHOLD_'] == str(32 << 20)
-    assert environment['MALLOC_TRIM_THRESHOLD_'] == str(256 << 20)
+
+
+@pytest.mark.parametrize('name', PROFILE_VARIABLES)
+def test_a_profile_of_the_user_counts_by_either_name(actions, monkeypatch, name):
+    monkeypatch.setenv(name, '/home/me/profile.xml')
+    _, environment = actions()
+    assert {environment[one] for one in PROFILE_VARIABLES} == {'/home/me/profile.xml'}
+
+
+def test_without_a_profile_the_environment_stays(actions):
+    _, environment = actions(fastdds_profile='')
+    assert not set(PROFILE_VARIABLES) & set(environment)
+
+
+@pytest.mark.parametrize(
+    ('use_sim_time', 'expected'), [('', False), ('false', False), ('true', True)]
+)
+def test_the_player_is_the_clock_of_simulated_time(actions, use_sim_time, expected):
+    nodes, _ = actions(bag='/recording', use_sim_time=use_sim_time)
+    assert parameter_values(parameter_texts(nodes['player_node'])) == {
+        'source': '/recording',
+        'publish_clock': expected,
+        'wait_for_depth': True,
+    }
+
+
+def test_rviz_keeps_the_memory_of_big_messages(actions):
+    nodes, environment = actions(rviz='true')
+    added = {name.text: value.text for (name,), (value,) in nodes['rviz2'].additional_env}
+    assert added == {
+        'MALLOC_MMAP_THRESHOLD_': str(32 << 20),
+        'MALLOC_TRIM_THRESHOLD_': str(256 << 20),
+    }
+    assert 'MALLOC_MMAP_THRESHOLD_' not in environment
 
 
 def test_only_given_arguments_go_past_the_parameter_file(actions):
     nodes, _ = actions(backend='fake', model='42', use_sim_time='true')
     _, *overrides = parameter_texts(nodes['depth_node'])
-    parameters = {}
-    for text in overrides:
-        (content,) = yaml.safe_load(text).values()
-        parameters |= content['ros__parameters']
-    assert parameters == {'backend': 'fake', 'model': '42', 'use_sim_time': True}
+    assert parameter_values(overrides) == {'backend': 'fake', 'model': '42', 'use_sim_time': True}
 
 
 @pytest.mark.parametrize(
@@ -124,5 +165,3 @@ def test_topics_of_camera_player_and_rviz(actions, arguments, expected):
         name = expected[topic]
         assert rviz[f'/{topic}'] == (name if name.startswith('/') else f'/robot/{name}')
     assert rviz['/depth/points'] == '/robot/depth/points'
-    (source,) = parameter_texts(nodes['player_node'])
-    assert re.search(r'source: /recording', source)

@@ -2,7 +2,7 @@ import pytest
 
 from depth_nodes.errors import CheckpointError, ConfigError
 from depth_nodes.ros.depth_parameters import DepthParameters
-from depth_nodes.ros.warm_estimator import input_size_px, make_warm_estimator
+from depth_nodes.ros.warm_estimator import make_warm_estimator
 
 
 def test_parameters_reach_the_estimator():
@@ -16,7 +16,7 @@ def test_parameters_reach_the_estimator():
             output_size='network',
         )
     )
-    assert input_size_px(estimator) == (96, 160)
+    assert estimator.input_size_px == (96, 160)
     config = estimator.config
     assert (config.min_depth_m, config.max_depth_m, config.output_size) == (0.5, 20.0, 'network')
 
@@ -24,7 +24,7 @@ def test_parameters_reach_the_estimator():
 def test_the_models_size_is_the_default():
     estimator = make_warm_estimator(DepthParameters(backend='fake'))
     model = estimator.model
-    assert input_size_px(estimator) == (model.input_height_px, model.input_width_px)
+    assert estimator.input_size_px == (model.input_height_px, model.input_width_px)
 
 
 def test_threads_reach_the_engine(monkeypatch):

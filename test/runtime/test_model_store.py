@@ -16,6 +16,7 @@ from depth_nodes.runtime.model_store import (
     default_models_dir,
     file_sha256,
     find_model,
+    find_share,
     list_models,
     verified_path,
 )
@@ -53,13 +54,13 @@ def test_a_damaged_file_is_refused_even_after_a_whole_one(models_dir):
     model = find_model('small', models_dir)
     verified_path(model, 'onnx')
     (models_dir / 'small.onnx').write_bytes(b'weights, damaged')
-    with pytest.raises(CheckpointError, match='is damaged'):
+    with pytest.raises(CheckpointError, match=r'is damaged.* restore it .*git checkout models/'):
         verified_path(model, 'onnx')
 
 
 def test_a_missing_file_is_refused(models_dir):
     (models_dir / 'small.onnx').unlink()
-    with pytest.raises(CheckpointError, match='is missing'):
+    with pytest.raises(CheckpointError, match='is missing; restore it from the release'):
         verified_path(find_model('small', models_dir), 'onnx')
 
 
@@ -146,6 +147,8 @@ def test_installed_models_are_found(tmp_path, monkeypatch, place):
     ament = f'{tmp_path / "other"}:{prefix}' if place == 'ament' else ''
     monkeypatch.setenv('AMENT_PREFIX_PATH', ament)
     assert default_models_dir() == installed
+    assert find_share(Path('models/manifest.yaml')) == installed / 'manifest.yaml'
+    assert find_share(Path('models/none.yaml')) is None
     assert list_models() == []
 
 

@@ -2,18 +2,26 @@
 
 from dataclasses import replace
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from depth_nodes.data.sample import Sample
+from depth_nodes.data.synthetic.scene import RENDERER_VERSION
 from depth_nodes.data.transforms import AugmentationConfig
 from depth_nodes.errors import CheckpointError, ConfigError, InputError
 from depth_nodes.messages.camera import Camera
 from depth_nodes.networks.checkpoints import load_checkpoint
 from depth_nodes.networks.small_depth import SmallDepthConfig
-from depth_nodes.training.config import OptimizerConfig, SourceConfig, TrainingConfig
+from depth_nodes.training import sources
+from depth_nodes.training.config import (
+    ObjectiveConfig,
+    OptimizerConfig,
+    SourceConfig,
+    TrainingConfig,
+)
 from depth_nodes.training.sources import BatchSampler, FrameSource, load_source
 from depth_nodes.training.trainer import Trainer, TrainingRun
 
@@ -153,6 +161,50 @@ def test_rendered_and_recorded_sources_load(tmp_path):
     np.testing.assert_array_equal(first[3].image, again[3].image)
     with pytest.raises(InputError, match=r'sequence\.json'):
         load_source(SourceConfig(sequence='absent'), tmp_path, tmp_path)
+
+
+def test_another_size_or_renderer_is_rendered_anew(tmp_path, monkeypatch):
+    config = SourceConfig(render='room', num_scenes=1, views_per_scene=1)
+    monkeypatch.setattr(sources, 'RENDERED_SIZE_PX', (96, 128))
+    assert load_source(config, tmp_path, tmp_path).samples[0].image.shape == (96, 128, 3)
+    monkeypatch.setattr(sources, 'RENDERED_SIZE_PX', (96, 160))
+    assert load_source(config, tmp_path, tmp_path).samples[0].image.shape == (96, 160, 3)
+    monkeypatch.setattr(sources, 'RENDERER_VERSION', 0)
+    load_source(config, tmp_path, tmp_path)
+    names = {path.name for path in tmp_path.iterdir()}
+    sizes = (f'96x128_v{RENDERER_VERSION}', f'96x160_v{RENDERER_VERSION}', '96x160_v0')
+    assert names == {f'room_0_1x1_{size}' for size in sizes}
+
+
+@pytest.mark.parametrize(
+    ('change', 'name'),
+    [
+        (lambda: replace(CONFIG, num_steps=0), 'num_steps'),
+        (lambda: replace(CONFIG, batch_size=0), 'batch_size'),
+        (lambda: replace(CONFIG, validation_interval=0), 'validation_interval'),
+        (lambda: replace(CONFIG, checkpoint_interval=-1), 'checkpoint_interval'),
+        (lambda: replace(CONFIG, max_drop_probability=1.0), 'max_drop_probability'),
+        (lambda: replace(CONFIG, view_sizes=()), 'view_sizes'),
+        (lambda: replace(CONFIG, seed=-1), 'seed'),
+        (lambda: SourceConfig(sequence='a', weight=0.0), 'weight'),
+        (lambda: SourceConfig(sequence='a', weight=float('nan')), 'weight'),
+        (lambda: SourceConfig(sequence='a', first_frame=-1), 'first_frame'),
+        (lambda: SourceConfig(render='room'), 'num_scenes'),
+        (lambda: OptimizerConfig(warm_up=1.0), 'warm_up'),
+        (lambda: OptimizerConfig(learning_rate=0.0), 'learning_rate'),
+        (lambda: OptimizerConfig(ema_decay=-0.1), 'ema_decay'),
+        (lambda: ObjectiveConfig(gradient_weight=-1.0), 'gradient_weight'),
+        (lambda: ObjectiveConfig(head_weights=(1.0, 1.0)), 'head_weights'),
+        (lambda: ObjectiveConfig(head_weights=(0.0, 0.0, 0.0)), 'head_weights'),
+        (lambda: AugmentationConfig(flip_probability=1.5), 'flip_probability'),
+        (lambda: AugmentationConfig(max_zoom=0.5), 'max_zoom'),
+        (lambda: AugmentationConfig(color_strength=-1.0), 'color_strength'),
+        (lambda: TrainingRun(output=Path(), budget_minutes=-1.0), 'budget'),
+    ],
+)
+def test_settings_out_of_range_are_named(change, name):
+    with pytest.raises(ConfigError, match=name):
+        change()
 
 
 def test_wrong_configurations_are_refused():

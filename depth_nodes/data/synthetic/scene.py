@@ -11,6 +11,9 @@ import numpy as np
 
 from depth_nodes.errors import ConfigError
 
+# Raised with every change of what a seed looks like, so that kept renderings are made anew.
+RENDERER_VERSION = 1
+
 Number = float | int  # the type checks of the tests tell the two apart
 Colour = tuple[Number, Number, Number]
 Vector = tuple[Number, Number, Number]

@@ -6,6 +6,7 @@ import sys
 import traceback
 from typing import Any
 
+from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 
 from depth_nodes.errors import DepthNodesError
@@ -34,7 +35,11 @@ class DepthNode(LifecycleNode):
         self._diagnostics = DepthDiagnostics(self, self._monitor)
         # Last, because it may raise, and rclpy still destroys the node then.
         self._depth_parameters = declare_parameters(self, DepthParameters)
-        self.create_timer(self._depth_parameters.diagnostics_period_s, self._diagnostics.publish)
+        self.create_timer(
+            self._depth_parameters.diagnostics_period_s,
+            self._diagnostics.publish,
+            clock=Clock(clock_type=ClockType.STEADY_TIME),  # also before /clock comes, if it does
+        )
 
     def start(self) -> None:
         """Configures and activates the node, unless that is left to a lifecycle manager.

@@ -5,41 +5,33 @@ from __future__ import annotations
 import json
 from pathlib import Path
 import sys
+import time
 from typing import Any
 
+from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
-from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2
 
 from depth_nodes.errors import ConfigError
 from depth_nodes.ros.accuracy_meter import AccuracyMeter
 from depth_nodes.ros.diagnostics import DiagnosticsPublisher, Finding, WARN
 from depth_nodes.ros.evaluator_parameters import EvaluatorParameters
-from depth_nodes.ros.frame import COMPRESSED_IMAGE, transported
-from depth_nodes.ros.frame_recorder import (
-    CAMERA_INFO,
-    DEPTH,
-    DEPTH_CAMERA_INFO,
-    FrameRecorder,
-    GROUND_TRUTH,
-    IMAGE,
-    OUTPUTS,
-    POINTS,
-)
+from depth_nodes.ros.frame_recorder import FrameRecorder
 from depth_nodes.ros.parameters import declare_parameters
 from depth_nodes.ros.recorded_pictures import write_frames
 from depth_nodes.ros.spin import run_node
+from depth_nodes.ros.topics import (
+    CAMERA_INFO,
+    GROUND_TRUTH,
+    IMAGE,
+    image_topic,
+    OUTPUTS,
+    transported,
+    TYPES,
+)
 
 NUM_PICTURES = 4
 CHECK_PERIOD_S = 0.2
-TYPES = {
-    IMAGE: Image,
-    CAMERA_INFO: CameraInfo,
-    GROUND_TRUTH: Image,
-    DEPTH: Image,
-    DEPTH_CAMERA_INFO: CameraInfo,
-    POINTS: PointCloud2,
-}
 
 
 class EvaluatorNode(Node):
@@ -54,10 +46,12 @@ class EvaluatorNode(Node):
         self._meter = AccuracyMeter(self._settings.min_depth_m, self._settings.max_depth_m)
         self._diagnostics = DiagnosticsPublisher(self, name='evaluator_node: accuracy')
         qos = QoSProfile(depth=self._settings.queue_depth)
-        for topic, message_type in TYPES.items():
-            self._subscribe(topic, message_type, qos)
-        self.create_timer(CHECK_PERIOD_S, self._end_if_idle)
-        self.create_timer(1.0, self._publish_diagnostics)
+        for topic in (IMAGE, CAMERA_INFO, GROUND_TRUTH, *OUTPUTS):
+            self._subscribe(topic, qos)
+        clock = Clock(clock_type=ClockType.STEADY_TIME)  # /clock stops with the recording
+        self.create_timer(CHECK_PERIOD_S, self._end_if_idle, clock=clock)
+        self.create_timer(1.0, self._publish_diagnostics, clock=clock)
+        self._last_arrival_s: float | None = None
         self._is_written = False
 
     def destroy_node(self) -> None:
@@ -65,27 +59,29 @@ class EvaluatorNode(Node):
         self._write()
         super().destroy_node()
 
-    def _subscribe(self, topic: str, message_type: type, qos: QoSProfile) -> None:
-        name = topic
-        if topic == IMAGE and self._is_compressed:
-            name, message_type = transported(self, COMPRESSED_IMAGE), CompressedImage
+    def _subscribe(self, topic: str, qos: QoSProfile) -> None:
+        source = image_topic(self._settings.image_transport) if topic == IMAGE else topic
 
         def on_message(cdr: bytes) -> None:
+            self._last_arrival_s = time.monotonic()
             pair = self._recorder.add(topic, cdr, self.get_clock().now().nanoseconds)
             if pair is not None:
                 self._meter.submit(*pair)
 
-        self.create_subscription(message_type, name, on_message, qos, raw=True)
+        self.create_subscription(
+            TYPES[source], transported(self, source), on_message, qos, raw=True
+        )
 
     def _end_if_idle(self) -> None:
         if self._meter.error is not None:
             raise self._meter.error
-        last_ns, counts = self._recorder.last_arrival_ns, self._recorder.counts
-        idle_s = (self.get_clock().now().nanoseconds - last_ns) / 1e9
-        expected = self._settings.expected_frames
+        if self._last_arrival_s is None:
+            return
+        idle_s = time.monotonic() - self._last_arrival_s
+        counts, expected = self._recorder.counts, self._settings.expected_frames
         is_complete = expected > 0 and all(counts[topic] >= expected for topic in OUTPUTS)
         timeout_s = CHECK_PERIOD_S if is_complete else self._settings.idle_timeout_s
-        if last_ns and idle_s > timeout_s:
+        if idle_s > timeout_s:
             self.context.try_shutdown()
 
     def _publish_diagnostics(self) -> None:

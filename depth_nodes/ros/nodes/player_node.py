@@ -7,17 +7,19 @@ import threading
 from typing import Any
 
 from rclpy.node import Node
+from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile, ReliabilityPolicy
-from sensor_msgs.msg import Image
 
+from depth_nodes.errors import DepthNodesError
 from depth_nodes.ros.cdr import stamp_ns_from_cdr
-from depth_nodes.ros.frame import transported, TYPES
+from depth_nodes.ros.frame import Playback
 from depth_nodes.ros.log_forwarding import forward_logs, stop_forwarding
 from depth_nodes.ros.parameters import declare_parameters
 from depth_nodes.ros.playback import open_playback
 from depth_nodes.ros.player import Player
 from depth_nodes.ros.player_parameters import PlayerParameters
 from depth_nodes.ros.spin import run_node
+from depth_nodes.ros.topics import CLOCK, DEPTH, transported, TYPES
 
 QUEUE_DEPTH = 5
 
@@ -28,17 +30,24 @@ class PlayerNode(Node):
     def __init__(self, **node_arguments: Any) -> None:
         super().__init__('player_node', **node_arguments)
         parameters = declare_parameters(self, PlayerParameters)
-        playback = open_playback(parameters.source, parameters.playback)
+        self._log_forwarder = forward_logs(self.get_logger())
+        playback = self._open_playback(parameters)
         reliability = ReliabilityPolicy[parameters.reliability.upper()]
         qos = QoSProfile(depth=QUEUE_DEPTH, reliability=reliability)
-        publishers = {
+        topics = (*playback.topics, CLOCK) if parameters.publish_clock else playback.topics
+        publishers: dict[str, Publisher] = {
             topic: self.create_publisher(TYPES[topic], transported(self, topic), qos)
-            for topic in playback.topics
+            for topic in topics
         }
-        self._player = Player(playback, publishers, parameters, self.get_logger())
+        self._player = Player(
+            playback,
+            publishers,
+            parameters,
+            self.get_logger(),
+            is_depth_published=lambda: self.count_publishers(DEPTH) > 0,
+        )
         if parameters.mode == 'step':
-            self.create_subscription(Image, 'depth/image_rect', self._on_depth, qos, raw=True)
-        self._log_forwarder = forward_logs(self.get_logger())
+            self.create_subscription(TYPES[DEPTH], DEPTH, self._on_depth, qos, raw=True)
         self._error: BaseException | None = None
         self._finished = self.create_guard_condition(self._finish)
         self._thread = threading.Thread(target=self._run, name='player', daemon=True)
@@ -50,6 +59,13 @@ class PlayerNode(Node):
         self._thread.join()
         stop_forwarding(self._log_forwarder)
         super().destroy_node()
+
+    def _open_playback(self, parameters: PlayerParameters) -> Playback:
+        try:
+            return open_playback(parameters.source, parameters.playback)
+        except DepthNodesError:
+            stop_forwarding(self._log_forwarder)
+            raise
 
     def _on_depth(self, cdr: bytes) -> None:
         self._player.answer(stamp_ns_from_cdr(cdr))

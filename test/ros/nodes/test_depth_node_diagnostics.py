@@ -50,6 +50,20 @@ def test_age_counts_from_the_stamp(make_depth_node, image_message, camera_info_m
     assert float(values['age at publish p50 ms']) == pytest.approx(7000, abs=900)
 
 
+def test_stamps_of_another_clock_have_no_age(make_depth_node, image_message, camera_info_message):
+    depth_node = make_depth_node()
+    depth_node.subscribe('depth')
+    depth_node.send(image_message, camera_info_message)  # recorded in 1970
+    values = depth_node.wait_for_count('published', 1)
+    assert values['age at publish'] == 'stamps are not of this clock'
+    assert not any(name.startswith('age at publish p') for name in values)
+
+
+def test_simulated_time_that_stands_still_does_not_silence_diagnostics(make_depth_node):
+    depth_node = make_depth_node(use_sim_time=True)
+    depth_node.harness.spin_until(lambda: len(depth_node.statuses) >= 2)
+
+
 def test_the_newest_frame_wins_and_drops_are_counted(
     make_depth_node, image_message, camera_info_message
 ):

@@ -206,6 +206,14 @@ def test_ctrl_c_writes_the_report(tmp_path):
     assert report['rate_hz'] is None
 
 
+def test_it_ends_although_simulated_time_stands_still(tmp_path, stage, evaluate):
+    is_over = evaluate(use_sim_time=True, idle_timeout_s=0.5)
+    stage.wait()
+    stage.send(scale=1.0)
+    stage.harness.spin_until(is_over)
+    assert read(tmp_path)['frames_received']['depth'] == 1
+
+
 def test_an_output_that_cannot_be_made_is_refused(context, tmp_path):
     (tmp_path / 'file').write_text('')
     overrides = [Parameter('output', value=str(tmp_path / 'file' / 'report'))]

@@ -1,5 +1,7 @@
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+import re
 import subprocess
 import sys
 import threading
@@ -13,6 +15,7 @@ import rclpy
 from rclpy.context import Context
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.parameter import Parameter
+from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from depth_nodes.data.bag import raw_messages, write_bag
@@ -22,7 +25,7 @@ from depth_nodes.errors import ConfigError, InputError
 from depth_nodes.messages.camera import Camera
 from depth_nodes.messages.depth import depth_from_image
 from depth_nodes.messages.image import rgb_from_image
-from depth_nodes.ros.cdr import restamped, stamp_ns_from_cdr
+from depth_nodes.ros.cdr import header_from_cdr, restamped, stamp_ns_from_cdr
 from depth_nodes.ros.nodes.player_node import PlayerNode
 
 NUM_FRAMES = 4
@@ -84,6 +87,10 @@ def collect_raw(harness: Any, message_type: type, topic: str) -> list[bytes]:
     return messages
 
 
+def stamp_ns(message: Any) -> int:
+    return message.header.stamp.sec * 10**9 + message.header.stamp.nanosec
+
+
 @pytest.fixture
 def samples() -> list[Sample]:
     random = np.random.default_rng(0)
@@ -126,7 +133,7 @@ def test_sequence_is_published_whole_with_stamps_of_now(harness, play, sequence,
         depth = depth_from_image(truth)
         assert np.isnan(depth[:, :8]).all()
         np.testing.assert_allclose(depth[:, 8:], sample.depth_m[:, 8:], atol=1 / 256)
-    stamps = [image.header.stamp.sec * 10**9 + image.header.stamp.nanosec for image in images]
+    stamps = [stamp_ns(image) for image in images]
     assert before_ns < stamps[0] < stamps[-1] < time.time_ns()
     assert (stamps[-1] - stamps[0]) / 1e9 >= 0.9 * (NUM_FRAMES - 1) / RATE_HZ
 
@@ -152,13 +159,19 @@ def test_bag_is_replayed_byte_for_byte_unless_stamps_are_those_of_now(harness, p
     assert new_stamps[0] == new_stamps[1] == new_stamps[2]
 
 
-def test_compressed_bag_goes_to_the_compressed_topic(harness, play, tmp_path, samples):
+@pytest.mark.parametrize('transport', ['raw', 'compressed'])
+def test_a_compressed_bag_is_decoded_or_passed_on(harness, play, tmp_path, samples, transport):
     write_bag(samples, tmp_path / 'small', rate_hz=RATE_HZ, is_compressed=True)
-    received = collect_raw(harness, CompressedImage, 'image/compressed')
-    play(source=str(tmp_path / 'small'), mode='fast')
-    harness.spin_until(lambda: len(received) == NUM_FRAMES)
     recorded = [cdr for _, _, _, cdr in raw_messages(tmp_path / 'small', ['/image/compressed'])]
-    assert received == recorded
+    if transport == 'raw':
+        received, arguments = collect_raw(harness, Image, 'image'), {}
+    else:
+        received = collect_raw(harness, CompressedImage, 'image/compressed')
+        arguments = {'image_transport': 'compressed'}
+    play(source=str(tmp_path / 'small'), mode='fast', **arguments)
+    harness.spin_until(lambda: len(received) == NUM_FRAMES)
+    assert [header_from_cdr(cdr) for cdr in received] == [header_from_cdr(cdr) for cdr in recorded]
+    assert (received == recorded) == (transport == 'compressed')
 
 
 def test_video_gets_the_focal_length_of_the_parameter(harness, play, tmp_path):
@@ -176,15 +189,64 @@ def test_video_gets_the_focal_length_of_the_parameter(harness, play, tmp_path):
     assert (cameras[0].k[2], cameras[0].k[5]) == (31.5, 23.5)
 
 
-def test_step_waits_for_the_depth_of_each_frame(harness, play, sequence):
+@pytest.mark.parametrize('stamps', ['now', 'recorded'])
+@pytest.mark.parametrize('source', ['sequence', 'bag'])
+def test_step_waits_for_the_depth_of_each_frame(harness, play, request, source, stamps):
     images = harness.collect(Image, 'image')
     answers = harness.publisher(Image, 'depth/image_rect')
-    play(source=sequence, mode='step')
-    for count in range(1, NUM_FRAMES + 1):
+    path, num_images = request.getfixturevalue(source), NUM_FRAMES + 1  # one of the second round
+    # Waiting out this limit would be longer than the test waits.
+    arguments = {'step_timeout_s': 60.0, 'loop': True, 'max_frames': num_images}
+    run = play(source=path, mode='step', stamps=stamps, **arguments)
+    for count in range(1, num_images + 1):
         harness.spin_until(lambda count=count: len(images) == count)
-        harness.spin_for(0.15)
+        harness.spin_for(0.1)
         assert len(images) == count, 'the next frame came before the answer'
         answers.publish(Image(header=images[-1].header))
+    harness.spin_until(lambda: run.is_over)
+
+
+@pytest.mark.parametrize('source', ['sequence', 'bag'])
+def test_kept_stamps_go_on_from_round_to_round(harness, play, request, source):
+    topics = {'image': Image, 'camera_info': CameraInfo, 'ground_truth/image_rect': Image}
+    received = {topic: harness.collect(kind, topic) for topic, kind in topics.items()}
+    path = request.getfixturevalue(source)
+    play(source=path, mode='fast', stamps='recorded', loop=True, max_frames=2 * NUM_FRAMES)
+    harness.spin_until(lambda: {len(found) for found in received.values()} == {2 * NUM_FRAMES})
+    expected = [10**9 + index * round(1e9 / RATE_HZ) for index in range(2 * NUM_FRAMES)]
+    for found in received.values():
+        assert [stamp_ns(message) for message in found] == expected
+
+
+def test_the_clock_shows_the_stamps_for_nodes_with_sim_time(harness, play, bag):
+    clocks = harness.collect(Clock, '/clock')
+    images = harness.collect(Image, 'image')
+    play(source=bag, publish_clock=True, mode='fast')
+    harness.spin_until(lambda: len(clocks) == len(images) == NUM_FRAMES)
+    times = [message.clock for message in clocks]
+    assert times == [image.header.stamp for image in images]
+
+
+@pytest.mark.parametrize('rate', [0.5, 1.0])
+def test_the_clock_runs_between_the_frames_and_never_back(harness, play, bag, rate):
+    clocks = harness.collect(Clock, '/clock')
+    images = harness.collect(Image, 'image')
+    play(source=bag, publish_clock=True, rate=rate)
+    harness.spin_until(lambda: len(images) == NUM_FRAMES)
+    times = [message.clock.sec * 10**9 + message.clock.nanosec for message in clocks]
+    assert times == sorted(set(times))
+    assert len(times) > 2 * NUM_FRAMES
+    # The newest image may come before its time, and the clock is a little late or early.
+    assert times[-1] == pytest.approx(stamp_ns(images[-1]), abs=50_000_000)
+
+
+def test_there_is_no_clock_unless_asked_for(harness, play, bag):
+    clocks = harness.collect(Clock, '/clock')
+    images = harness.collect(Image, 'image')
+    play(source=bag, mode='fast')
+    harness.spin_until(lambda: len(images) == NUM_FRAMES)
+    assert harness.node.count_publishers('/clock') == 0
+    assert not clocks
 
 
 def test_loop_goes_on_with_growing_stamps_and_max_frames_ends_it(harness, play, sequence):
@@ -192,7 +254,7 @@ def test_loop_goes_on_with_growing_stamps_and_max_frames_ends_it(harness, play, 
     run = play(source=sequence, mode='fast', loop=True, max_frames=2 * NUM_FRAMES + 1)
     harness.spin_until(lambda: len(images) == 2 * NUM_FRAMES + 1)
     harness.spin_until(lambda: run.is_over)
-    stamps = [image.header.stamp.sec * 10**9 + image.header.stamp.nanosec for image in images]
+    stamps = [stamp_ns(image) for image in images]
     assert stamps == sorted(set(stamps))
     np.testing.assert_array_equal(rgb_from_image(images[0]), rgb_from_image(images[NUM_FRAMES]))
 
@@ -204,6 +266,23 @@ def test_nothing_is_published_before_somebody_listens(harness, play, sequence):
     assert not cameras
     images = harness.collect(Image, 'image')
     harness.spin_until(lambda: len(images) == NUM_FRAMES)
+
+
+def test_wait_for_depth_waits_for_depth_node_beside_other_subscribers(harness, play, sequence):
+    images = harness.collect(Image, 'image')  # as RViz does
+    play(source=sequence, mode='fast', wait_for_depth=True)
+    harness.spin_for(1.0)
+    assert not images
+    harness.publisher(Image, 'depth/image_rect')
+    harness.spin_until(lambda: len(images) == NUM_FRAMES)
+
+
+def test_a_warning_about_the_source_is_logged_by_the_node(play, tmp_path, samples, capfd):
+    unknown = [replace(sample, camera=None) for sample in samples]
+    write_bag(unknown, tmp_path / 'unknown', rate_hz=RATE_HZ)
+    capfd.readouterr()
+    play(source=str(tmp_path / 'unknown'), mode='fast', wait_for_subscribers=0)
+    assert re.search(r'\[WARN\] .*player_node.*set fx_px', capfd.readouterr().err)
 
 
 def test_a_frame_that_cannot_be_read_is_an_error_of_the_node(harness, play, sequence):
