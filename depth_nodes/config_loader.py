@@ -156,7 +156,10 @@ def _value_from(hint: Any, value: Any, place: _Place) -> Any:
         if not isinstance(value, Mapping):
             raise place.error(f'must hold keys, not {_described(value)}')
         return {
-            key: _value_from(arguments[1], entry, place.below(key)) for key, entry in value.items()
+            _scalar_from(arguments[0], key, place.below(key)): _value_from(
+                arguments[1], entry, place.below(key)
+            )
+            for key, entry in value.items()
         }
     return _scalar_from(hint, value, place)
 

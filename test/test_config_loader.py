@@ -91,6 +91,7 @@ def test_an_integer_becomes_a_float_where_one_is_asked_for():
         ('name: x\nwidths: [3, a]', 'widths.1', "must be of type int, not 'a' (str)"),
         ('name: x\nshares: 3', 'shares', 'must hold keys, not 3 (int)'),
         ('name: x\nshares: {a: b}', 'shares.a', "must be of type float, not 'b' (str)"),
+        ('name: x\nshares: {2: 0.5}', 'shares.2', 'must be of type str, not 2 (int)'),
         ('name: x\noptimizer: adam', 'optimizer', "must hold keys, not 'adam' (str)"),
         ('name: x\noptimizer:', 'optimizer', 'must hold keys, not empty'),
         ('name: x\noptimizer: {kind: rms}', 'optimizer.kind', 'choose one of adam, sgd'),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 from typing import Any
 
 from depth_nodes.cli.image_size import network_size
+from depth_nodes.cli.output_file import output_file
 
 DEFAULT_SIZE = (192, 640)
 BACKENDS = ('onnx', 'torch')
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--random-weights', action='store_true', help='needs no model: weights do not change times'
     )
-    parser.add_argument('--output', type=Path, required=True, metavar='FILE.json')
+    parser.add_argument('--output', type=output_file, required=True, metavar='FILE.json')
 
 
 def backend_names(text: str) -> tuple[str, ...]:

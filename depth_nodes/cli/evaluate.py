@@ -12,6 +12,7 @@ from typing import Any, get_args
 
 from tqdm import tqdm
 
+from depth_nodes.cli.output_file import output_file
 from depth_nodes.cli.predictor import add_model_arguments, make_predictor
 from depth_nodes.cli.table import print_table
 from depth_nodes.data.sample import Sample
@@ -56,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def json_file(text: str) -> Path:
     """The path of a file that ends in .json."""
-    path = Path(text)
+    path = output_file(text)
     if path.suffix != '.json':
         raise argparse.ArgumentTypeError(f'{text} must end in .json')
     return path

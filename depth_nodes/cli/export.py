@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from depth_nodes.cli.image_size import network_size
+from depth_nodes.cli.output_file import output_file
 from depth_nodes.cli.train_extra import needs_train_extra
 from depth_nodes.runtime.manifest import ModelFiles
 
@@ -27,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='HxW',
         help="images will be fitted into it; the graph takes any size; default: the model's",
     )
-    parser.add_argument('--output', type=Path, required=True, metavar='FILE')
+    parser.add_argument('--output', type=output_file, required=True, metavar='FILE')
 
 
 def run(arguments: argparse.Namespace) -> int:

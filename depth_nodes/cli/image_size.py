@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 
-MULTIPLE_PX, MIN_SIDE_PX = 32, 96
+MULTIPLE_PX, MIN_SIDE_PX, MAX_SIDE_PX = 32, 96, 4096
 
 
 def network_size(text: str) -> tuple[int, int]:
@@ -14,8 +14,11 @@ def network_size(text: str) -> tuple[int, int]:
     if match is None:
         raise argparse.ArgumentTypeError(f'{text!r} is no size; write HEIGHTxWIDTH, as 192x640')
     height, width = int(match[1]), int(match[2])
-    if height % MULTIPLE_PX or width % MULTIPLE_PX or min(height, width) < MIN_SIDE_PX:
+    if not all(
+        side in range(MIN_SIDE_PX, MAX_SIDE_PX + 1, MULTIPLE_PX) for side in (height, width)
+    ):
         raise argparse.ArgumentTypeError(
-            f'{text}: both sides must be multiples of {MULTIPLE_PX}, at least {MIN_SIDE_PX}'
+            f'{text}: both sides must be multiples of {MULTIPLE_PX}, '
+            f'{MIN_SIDE_PX} to {MAX_SIDE_PX}'
         )
     return height, width

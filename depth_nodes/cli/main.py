@@ -83,7 +83,11 @@ def _print_error(text: str) -> None:
 def _line_from_os_error(error: OSError) -> str:
     """What failed, and on which file where one is known: a full disk names none."""
     reason = error.strerror or ' '.join(str(error).split()) or type(error).__name__
-    return reason if error.filename is None else f'{reason}: {error.filename}'
+    if error.filename is None:
+        return reason
+    is_in_the_way = isinstance(error, (FileExistsError, NotADirectoryError, PermissionError))
+    advice = '; choose another place' if is_in_the_way else ''
+    return f'{reason}: {error.filename}{advice}'
 
 
 def console() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
+import math
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     from depth_nodes.cli.predictor import make_predictor
     from depth_nodes.evaluation.pictures import colour_depth, depth_range, write_picture
 
-    if arguments.fx_px is not None and not arguments.fx_px > 0:
+    if arguments.fx_px is not None and not 0 < arguments.fx_px < math.inf:
         raise ConfigError(f'--fx-px is {arguments.fx_px}; give a positive focal length in pixels')
     source = _open_source(arguments)
     predictor = make_predictor(arguments.model, arguments.backend, fx_px=arguments.fx_px)

@@ -122,7 +122,10 @@ class BagReader:
         self, message: Any, image: UInt8[np.ndarray, 'height width 3']
     ) -> tuple[Float32[np.ndarray, 'depth_height depth_width'], int]:
         """Depth [m], 0 where unknown, and its stride."""
-        depth = depth_from_image(message)
+        try:
+            depth = depth_from_image(message)
+        except InputError as error:
+            raise InputError(f'{self.path} {self.ground_truth_topic}: {error}') from error
         depth[~(np.isfinite(depth) & (depth > 0))] = 0
         stride = stride_of_grid((image.shape[0], image.shape[1]), (depth.shape[0], depth.shape[1]))
         if stride is None:

@@ -17,19 +17,25 @@ def read_poses(path: Path) -> dict[str, Float64[np.ndarray, '4 4']]:
     """Poses by frame; none where there is no file.
 
     Raises:
-        InputError: a line is no pose.
+        InputError: the file is no text, or a line is no pose.
     """
     if not path.is_file():
         return {}
+    try:
+        text = path.read_text(encoding='utf-8')
+    except ValueError as error:
+        raise InputError(f'{path} is no text file; restore or remove it') from error
     poses = {}
-    for number, line in enumerate(path.read_text().splitlines(), start=1):
+    for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip() or line.startswith('#'):
             continue
         name, *values = line.split()
         try:
             poses[name] = _pose_from_values([float(value) for value in values])
         except ValueError as error:
-            raise InputError(f'{path}:{number}: expected "frame tx ty tz qx qy qz qw"') from error
+            raise InputError(
+                f'{path}:{number}: expected "frame tx ty tz qx qy qz qw" with numbers'
+            ) from error
     return poses
 
 
@@ -41,7 +47,10 @@ def write_poses(path: Path, poses: Mapping[str, Float64[np.ndarray, '4 4']]) -> 
 
 def _pose_from_values(values: list[float]) -> Float64[np.ndarray, '4 4']:
     tx, ty, tz, *quaternion = values
-    x, y, z, w = np.asarray(quaternion) / np.linalg.norm(quaternion)
+    norm = float(np.linalg.norm(quaternion))
+    if norm == 0 or not np.isfinite(values).all():
+        raise ValueError('no rotation, or not finite')
+    x, y, z, w = np.asarray(quaternion) / norm
     return np.array(
         [
             [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w), tx],

@@ -142,7 +142,16 @@ def write_sequence(
 
 def _image_files(path: Path) -> dict[str, Path]:
     files = (path / 'rgb').glob('*') if (path / 'rgb').is_dir() else ()
-    images = {file.stem: file for file in files if file.suffix.lower() in IMAGE_SUFFIXES}
+    images: dict[str, Path] = {}
+    for file in files:
+        if file.suffix.lower() not in IMAGE_SUFFIXES:
+            continue
+        if file.stem in images:
+            raise InputError(
+                f'{path / "rgb"} holds frame {file.stem} twice, as {file.name} and as '
+                f'{images[file.stem].name}; remove one'
+            )
+        images[file.stem] = file
     if not images:
         raise InputError(f'{path / "rgb"} holds no images (NNNNNN.jpg or NNNNNN.png)')
     return images

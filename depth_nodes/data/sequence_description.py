@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 import json
-import math
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,10 @@ from depth_nodes.messages.camera import Camera
 
 FILE_NAME = 'sequence.json'
 DEFAULT_RATE_HZ = 10.0
+MIN_RATE_HZ, MAX_RATE_HZ = 0.001, 1000.0  # beyond, stamps collide or leave the range of ROS
 DEFAULT_DEPTH_SCALE_M = 0.001
+DISPARITY = 'disparity_px'
+MAX_NUMBER = 1e300  # an integer of more digits fits no float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,10 +97,10 @@ def read_description(folder: Path) -> SequenceDescription:
     return SequenceDescription(
         name=place.text('name') or folder.absolute().name,
         num_frames=place.count('frames'),
-        rate_hz=place.positive('rate_hz') or DEFAULT_RATE_HZ,
+        rate_hz=place.rate('rate_hz') or DEFAULT_RATE_HZ,
         license=place.text('license') or 'unknown',
         depth_scale_m=place.positive('depth_scale_m') or DEFAULT_DEPTH_SCALE_M,
-        is_disparity=place.text('depth_is') == 'disparity_px',
+        is_disparity=place.choice('depth_is', DISPARITY) == DISPARITY,
         stereo_baseline_m=place.positive('stereo_baseline_m'),
         camera=_camera(place, 'camera'),
         cameras={
@@ -114,7 +116,7 @@ def _read_json(folder: Path) -> dict[str, Any]:
         raise InputError(f'{folder} is no sequence folder: it has no {FILE_NAME}')
     try:
         values = json.loads(file.read_text(encoding='utf-8'))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f'{file} is no valid JSON: {error}') from error
     if not isinstance(values, dict):
         raise InputError(f'{file} must hold one JSON object')
@@ -162,6 +164,12 @@ class _Place:
             raise self._error(key, 'a number above 0')
         return value
 
+    def rate(self, key: str) -> float | None:
+        value = self.number(key)
+        if value is not None and not MIN_RATE_HZ <= value <= MAX_RATE_HZ:
+            raise self._error(key, f'a number from {MIN_RATE_HZ} to {MAX_RATE_HZ:g}')
+        return value
+
     def focal(self, key: str) -> float:
         """A focal length [px]; 0 where it is unknown."""
         value = self.number(key) or 0.0
@@ -189,6 +197,12 @@ class _Place:
             raise self._error(key, 'a text')
         return value or ''
 
+    def choice(self, key: str, choice: str) -> str:
+        value = self.text(key)
+        if value not in ('', choice):
+            raise self._error(key, f'"{choice}", or leave it out')
+        return value
+
     def mapping(self, key: str) -> dict[str, Any]:
         value = self.values.get(key)
         if not isinstance(value, dict):
@@ -204,4 +218,4 @@ class _Place:
 
 def _is_number(value: Any) -> bool:
     is_numeric = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return is_numeric and math.isfinite(value)
+    return is_numeric and abs(value) < MAX_NUMBER  # false for NaN

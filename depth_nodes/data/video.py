@@ -38,8 +38,10 @@ class VideoReader:
         self._length = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
         if self._length < 1:  # streams without an index: only decoding tells
             self._length = sum(1 for _ in iter(capture.grab, False))
+        # OpenCV counts a frame for anything that is named like an image.
+        is_decodable = self._length > 0 and next(iter(self), None) is not None
         capture.release()
-        if self._length < 1:
+        if not is_decodable:
             raise self._unreadable()
 
     def __len__(self) -> int:
@@ -70,7 +72,8 @@ class VideoReader:
 
     def _open(self) -> cv2.VideoCapture:
         if not self.path.is_file():
-            raise InputError(f'{self.path} does not exist; give a video file')
+            what = 'is a folder' if self.path.is_dir() else 'does not exist'
+            raise InputError(f'{self.path} {what}; give a video file')
         # FFmpeg would write its own lines beside the one that the user gets.
         os.environ.setdefault('OPENCV_FFMPEG_LOGLEVEL', '-8')
         capture = cv2.VideoCapture(str(self.path))

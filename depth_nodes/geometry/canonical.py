@@ -12,7 +12,10 @@ The functions are plain arithmetic: they take floats, numpy arrays and torch ten
 from __future__ import annotations
 
 from dataclasses import dataclass
+import math
 from typing import Any
+
+from depth_nodes.errors import ConfigError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +28,16 @@ class CanonicalCamera:
     focal_px: float = 256.0
     min_depth_m: float = 0.02
     max_depth_m: float = 500.0
+
+    def __post_init__(self) -> None:
+        """Refuses what gives no depth, or depth with the wrong sign."""
+        if not 0 < self.focal_px < math.inf:
+            raise ConfigError(f'focal_px is {self.focal_px}; give a focal length above 0')
+        if not 0 < self.min_depth_m < self.max_depth_m < math.inf:
+            raise ConfigError(
+                f'the depth range is {self.min_depth_m} to {self.max_depth_m} m; '
+                'give 0 < min_depth_m < max_depth_m'
+            )
 
     def inverse_depth_from_sigmoid(self, sigmoid_output: Any) -> Any:
         """Canonical inverse depth [1/m] from the network's output in [0, 1]."""

@@ -14,6 +14,9 @@ import numpy as np
 from depth_nodes.errors import InputError
 
 UNDISTORTED_MODELS = ('', 'none')
+# Focal length over the shorter side. Beyond are values in other units, such as normalised ones:
+# they would be views of more than 177 degrees, or of less than 0.01.
+MIN_FOCAL_SHARE, MAX_FOCAL_SHARE = 0.01, 1e4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +51,13 @@ class Camera:
             raise InputError(
                 f'focal length {self.fx_px} x {self.fy_px} px is not positive; calibrate the '
                 'camera, or have its driver publish a calibrated CameraInfo'
+            )
+        side_px = min(self.width_px, self.height_px)
+        shares = (self.fx_px / side_px, self.fy_px / side_px)
+        if not all(MIN_FOCAL_SHARE <= share <= MAX_FOCAL_SHARE for share in shares):
+            raise InputError(
+                f'focal length {self.fx_px:g} x {self.fy_px:g} px does not fit a camera of '
+                f'{self.width_px}x{self.height_px}; give it in pixels of the image'
             )
 
     @property
@@ -102,14 +112,14 @@ def camera_from_message(message: Any) -> Camera:
     of the image as it is sent.
 
     Raises:
-        InputError: no size, or a focal length that is zero (an uncalibrated camera).
+        InputError: no size, or a focal length that is zero (an uncalibrated camera) or nonsense.
     """
-    if message.k[0] <= 0:
+    if not message.k[0] > 0:
         raise InputError(
-            'CameraInfo holds no calibration (K[0] is 0); calibrate the camera, or have its '
-            'driver publish a calibrated CameraInfo'
+            f'CameraInfo holds no calibration (K[0] is {message.k[0]:g}); calibrate the camera, '
+            'or have its driver publish a calibrated CameraInfo'
         )
-    has_projection = message.p[0] > 0 and message.p[5] > 0
+    has_projection = message.p[0] != 0 or message.p[5] != 0
     matrix, row = (message.p, 4) if has_projection else (message.k, 3)
     camera = Camera(
         width_px=message.width,

@@ -11,10 +11,13 @@ from safetensors import safe_open, SafetensorError
 from safetensors.torch import save_file
 from torch import nn
 
-from depth_nodes.errors import CheckpointError
+from depth_nodes.errors import CheckpointError, ConfigError
 from depth_nodes.geometry.canonical import CanonicalCamera
 from depth_nodes.model_header import HEADER_KEY
 from depth_nodes.networks.registry import NETWORKS
+
+# What reading a file raises that is cut off, or of another make.
+DAMAGE = (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +63,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
         network = kind.network(kind.config(**config))
         network.load_state_dict(tensors)
         canonical = CanonicalCamera(**header['canonical'])
-    except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (*DAMAGE, ConfigError) as error:
         reason = str(error).splitlines()[0]
         raise CheckpointError(
             f'{path} is no checkpoint of this version of depth_nodes ({reason}); fetch it again '

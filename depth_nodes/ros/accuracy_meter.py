@@ -11,6 +11,7 @@ import numpy as np
 from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import Image
 
+from depth_nodes.errors import InputError
 from depth_nodes.evaluation.evaluate import MEANS, scale_statistics
 from depth_nodes.evaluation.metrics import Align, EvaluationConfig, image_metrics, ImageMetrics
 from depth_nodes.messages.depth import depth_from_image
@@ -22,6 +23,11 @@ NICENESS = 10  # the network computes on the same cores
 
 class AccuracyMeter:
     """Works through pairs of serialised depth images in a thread of low priority.
+
+    Attributes:
+        num_skipped: pairs that nothing was measured on: too many waited, or they are no depth.
+        problem: what was wrong with the first pair that is no depth; empty if none was.
+        error: what else went wrong first; for the owner to raise.
 
     Raises:
         ConfigError: the range is none.
@@ -36,6 +42,7 @@ class AccuracyMeter:
         }
         self._results: dict[str, list[ImageMetrics]] = {name: [] for name in self._configs}
         self.num_skipped = 0
+        self.problem = ''
         self.error: Exception | None = None
         self._queue: queue.Queue[tuple[bytes, bytes] | None] = queue.Queue(MAX_WAITING)
         self._thread = threading.Thread(target=self._run, name='accuracy', daemon=True)
@@ -76,6 +83,9 @@ class AccuracyMeter:
             try:
                 for name, metrics in self.measure(*pair).items():
                     self._results[name].append(metrics)
+            except InputError as error:
+                self.num_skipped += 1
+                self.problem = self.problem or str(error)
             except Exception as error:  # the owner raises it
                 self.error = self.error or error
 

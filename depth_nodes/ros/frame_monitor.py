@@ -11,6 +11,7 @@ import traceback
 import numpy as np
 from rclpy.impl.rcutils_logger import RcutilsLogger
 
+from depth_nodes.errors import DepthNodesError
 from depth_nodes.ros.age import is_plausible_age
 
 # Percentiles are over this many frames: 20 s of a camera at 30 Hz.
@@ -89,10 +90,22 @@ class FrameMonitor:
         self.warn(reason, f'frame rejected: {text}')
 
     def fail(self, error: Exception) -> None:
-        """One more frame that died of something that no input should cause."""
+        """One more frame that died of something that no input should cause.
+
+        An error of our own tree says what to do; any other is logged with its traceback.
+        """
         self.count('failed')
-        text = f'frame failed: {type(error).__name__}: {error}'
-        if self._note(type(error).__name__, text):
+        is_told = isinstance(error, DepthNodesError)
+        text = (
+            f'frame failed: {error}'
+            if is_told
+            else f'frame failed: {type(error).__name__}: {error}'
+        )
+        if not self._note(type(error).__name__, text):
+            return
+        if is_told:
+            self._logger.error(text)
+        else:
             details = ''.join(traceback.format_exception(type(error), error, error.__traceback__))
             self._logger.error(f'{text}\n{details}')
 

@@ -9,7 +9,6 @@ from time import perf_counter
 from jaxtyping import UInt8
 import numpy as np
 from rclpy.clock import Clock
-from rclpy.time import Time
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
@@ -84,8 +83,9 @@ class FrameProcessor:
         }
 
     def _age_ms(self, header: Header) -> float:
-        now = self._clock.now()
-        return (now - Time.from_msg(header.stamp, clock_type=now.clock_type)).nanoseconds / 1e6
+        # In whole numbers: a Time refuses the negative seconds that a message may hold.
+        stamp_ns = header.stamp.sec * 1_000_000_000 + header.stamp.nanosec
+        return (self._clock.now().nanoseconds - stamp_ns) / 1e6
 
     def _warn_of_distortion(self, camera: Camera) -> None:
         if camera.is_distorted and not self._is_distortion_told:

@@ -10,6 +10,7 @@ import numpy as np
 from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import CompressedImage, Image, PointCloud2
 
+from depth_nodes.errors import InputError
 from depth_nodes.messages.cloud import points_from_cloud
 from depth_nodes.messages.image import rgb_from_compressed, rgb_from_image
 from depth_nodes.ros.accuracy_meter import AccuracyMeter, depth_from_cdr
@@ -27,22 +28,35 @@ def write_frames(
     """
     arrays: dict[str, np.ndarray] = {}
     facts: list[dict[str, Any]] = []
-    for number, frame in enumerate(frames):
-        messages = frame.messages
-        arrays[f'image_{number}'] = _rgb(messages[IMAGE], is_compressed)
-        arrays[f'depth_{number}'] = depth_from_cdr(messages[DEPTH])
-        fact: dict[str, Any] = {'index': frame.index}
-        if GROUND_TRUTH in messages:
-            arrays[f'truth_{number}'] = depth_from_cdr(messages[GROUND_TRUTH])
-            measured = meter.measure(messages[DEPTH], messages[GROUND_TRUTH])
-            fact |= {name: metrics.abs_rel for name, metrics in measured.items()}
-        if POINTS in messages:
-            cloud = deserialize_message(messages[POINTS], PointCloud2)
-            arrays[f'points_{number}'] = points_from_cloud(cloud)
-            arrays[f'colours_{number}'] = _colours(cloud)
+    for frame in frames:
+        try:
+            found, fact = _arrays(frame, meter, is_compressed=is_compressed)
+        except InputError:  # no picture of what is none; the report counts such frames
+            continue
+        arrays |= {f'{name}_{len(facts)}': array for name, array in found.items()}
         facts.append(fact)
     np.savez(path, **arrays)  # type: ignore[arg-type]
     return facts
+
+
+def _arrays(
+    frame: RecordedFrame, meter: AccuracyMeter, *, is_compressed: bool
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    messages = frame.messages
+    arrays = {
+        'image': _rgb(messages[IMAGE], is_compressed),
+        'depth': depth_from_cdr(messages[DEPTH]),
+    }
+    fact: dict[str, Any] = {'index': frame.index}
+    if GROUND_TRUTH in messages:
+        arrays['truth'] = depth_from_cdr(messages[GROUND_TRUTH])
+        measured = meter.measure(messages[DEPTH], messages[GROUND_TRUTH])
+        fact |= {name: metrics.abs_rel for name, metrics in measured.items()}
+    if POINTS in messages:
+        cloud = deserialize_message(messages[POINTS], PointCloud2)
+        arrays['points'] = points_from_cloud(cloud)
+        arrays['colours'] = _colours(cloud)
+    return arrays, fact
 
 
 def _rgb(cdr: bytes, is_compressed: bool) -> UInt8[np.ndarray, 'height width 3']:

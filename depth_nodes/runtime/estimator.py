@@ -13,13 +13,13 @@ import numpy as np
 from depth_nodes.errors import ConfigError, InputError
 from depth_nodes.messages.camera import Camera
 from depth_nodes.runtime.backend import Backend, BackendConfig, make_backend
+from depth_nodes.runtime.manifest import MAX_INPUT_PX, MIN_INPUT_PX
 from depth_nodes.runtime.model_store import fake_model, find_model, ModelFiles
 from depth_nodes.runtime.postprocess import Postprocessor
 from depth_nodes.runtime.preprocess import fit_image, Preprocessor
 
 OUTPUT_SIZES = ('camera', 'network')
 MIN_SIDE_PX = 64
-MAX_INPUT_PX = 4096
 WARM_UP_FOV_DEG = 60.0
 WARM_UP_FRAMES = 2
 
@@ -48,9 +48,10 @@ class EstimatorConfig:
         """Refuses values that cannot work."""
         for name in ('input_height_px', 'input_width_px'):
             value = getattr(self, name)
-            if value != 0 and not 32 <= value <= MAX_INPUT_PX:
+            if value != 0 and not MIN_INPUT_PX <= value <= MAX_INPUT_PX:
                 raise ConfigError(
-                    f"{name} is {value}; choose 0 (the model's) or 32 to {MAX_INPUT_PX}"
+                    f"{name} is {value}; choose 0 (the model's) or "
+                    f'{MIN_INPUT_PX} to {MAX_INPUT_PX}'
                 )
         if not 0 < self.min_depth_m < self.max_depth_m:
             raise ConfigError(
@@ -131,7 +132,11 @@ class DepthEstimator:
         return DepthEstimate(depth_m=depth, camera=camera, stage_ms=stage_ms)
 
     def warm_up(self, height: int, width: int) -> None:
-        """Runs black images of this size [px], so that the first real frame is not slow."""
+        """Runs black images of this size [px], so that the first real frame is not slow.
+
+        A network's input may be smaller than any image; the image is enlarged then.
+        """
+        height, width = max(height, MIN_SIDE_PX), max(width, MIN_SIDE_PX)
         camera = Camera.from_fov(width, height, WARM_UP_FOV_DEG)
         image = np.zeros((height, width, 3), np.uint8)
         for _ in range(WARM_UP_FRAMES):

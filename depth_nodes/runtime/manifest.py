@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from depth_nodes.config_loader import load_config
-from depth_nodes.errors import CheckpointError
+from depth_nodes.errors import CheckpointError, ConfigError
 from depth_nodes.geometry.canonical import CanonicalCamera
 
 MANIFEST_NAME = 'manifest.yaml'
 DEFAULT_INPUT_HEIGHT_PX, DEFAULT_INPUT_WIDTH_PX = 192, 640
+MIN_INPUT_PX, MAX_INPUT_PX = 32, 4096
 FILE_KINDS = ('onnx', 'safetensors')
 PERMISSIVE_LICENSES = frozenset(
     {'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'CC-BY-4.0', 'CC0-1.0', 'MIT'}
@@ -53,6 +54,10 @@ class ModelFiles:
     num_parameters: int = 0
     summary: str = ''
 
+    def __post_init__(self) -> None:
+        """Refuses an input size that no network takes."""
+        _check_input_size(self.input_height_px, self.input_width_px)
+
     @property
     def is_permissive(self) -> bool:
         """Whether the licence is known to allow any use."""
@@ -88,6 +93,10 @@ class _Entry:
     num_parameters: int = 0
     summary: str = ''
 
+    def __post_init__(self) -> None:
+        # Here too, so that the error names the entry.
+        _check_input_size(self.input_height_px, self.input_width_px)
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Manifest:
@@ -117,3 +126,9 @@ def _model(name: str, entry: _Entry, directory: Path) -> ModelFiles:
             values[f'{kind}_path'] = directory / weights.file
             values[f'{kind}_sha256'] = weights.sha256
     return ModelFiles(name=name, **values)
+
+
+def _check_input_size(height_px: int, width_px: int) -> None:
+    for name, value in (('input_height_px', height_px), ('input_width_px', width_px)):
+        if not MIN_INPUT_PX <= value <= MAX_INPUT_PX:
+            raise ConfigError(f'{name} is {value}; choose {MIN_INPUT_PX} to {MAX_INPUT_PX}')

@@ -10,7 +10,7 @@ from pathlib import Path
 import sys
 from typing import Any
 
-from depth_nodes.errors import CheckpointError
+from depth_nodes.errors import CheckpointError, ConfigError
 from depth_nodes.geometry.canonical import CanonicalCamera
 from depth_nodes.model_header import HEADER_KEY
 from depth_nodes.runtime.manifest import (
@@ -161,7 +161,11 @@ def _model_from_file(path: Path) -> ModelFiles:
             input_height_px=int(metadata.get('input_height_px', DEFAULT_INPUT_HEIGHT_PX)),
             input_width_px=int(metadata.get('input_width_px', DEFAULT_INPUT_WIDTH_PX)),
         )
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except ConfigError as error:
+        raise CheckpointError(
+            f'{path} cannot be used: {error}; write it anew with `depth_nodes export` or `train`'
+        ) from error
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise CheckpointError(
             f'{path} does not say which camera it predicts for; '
             'write it with `depth_nodes train` or `depth_nodes export`'
@@ -181,7 +185,7 @@ def _safetensors_metadata(path: Path) -> dict[str, str]:
             num_bytes = int.from_bytes(file.read(8), 'little')
             header = json.loads(file.read(min(num_bytes, MAX_HEADER_BYTES)))
         return dict(header.get('__metadata__') or {})
-    except (AttributeError, TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError, RecursionError) as error:
         raise CheckpointError(
             f'{path} is no safetensors file ({error}); fetch it again'
         ) from error

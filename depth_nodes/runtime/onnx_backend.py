@@ -41,11 +41,18 @@ class OnnxBackend:
         if self._session is None:
             raise BackendError('the onnx backend is closed')
         try:
-            return self._session.run([OUTPUT_NAME], {INPUT_NAME: image})[0]
+            output = self._session.run([OUTPUT_NAME], {INPUT_NAME: image})[0]
         except Exception as error:  # onnxruntime's classes have no public base of their own
             raise BackendError(
                 f'ONNX Runtime failed on an input of shape {image.shape}: {first_line(error)}'
             ) from error
+        if output.dtype != np.float32 or output.shape != (1, 1, *image.shape[2:]):
+            raise BackendError(
+                f'{OUTPUT_NAME} is {output.dtype} {output.shape} for an input of shape '
+                f'{image.shape}, not float32 of one channel and the same size; export the model '
+                'anew with `depth_nodes export`'
+            )
+        return output
 
     def close(self) -> None:
         """Frees the session with its threads."""

@@ -146,6 +146,7 @@ def test_an_empty_range_is_wrong_use(sequence, tmp_path, capsys):
         ['--sequence', 'a', '--bag', 'b', '--output', 'run.json'],
         ['--sequence', 'a'],
         ['--sequence', 'a', '--output', 'run.csv'],
+        ['--sequence', 'a', '--output', '.'],
         ['--sequence', 'a', '--output', 'run.json', '--align', 'mean'],
         ['--sequence', 'a', '--output', 'run.json', '--crop', 'eigen'],
     ],

@@ -30,7 +30,7 @@ def test_an_exported_file_is_a_model(tmp_path, capsys):
     assert sorted(path.name for path in output.parent.iterdir()) == ['small.onnx']
 
 
-@pytest.mark.parametrize('size', ['192', '192x', '100x96', '64x96', '0x0', 'axb'])
+@pytest.mark.parametrize('size', ['192', '192x', '100x96', '64x96', '0x0', 'axb', '96x96000000'])
 def test_a_size_that_no_network_takes_is_wrong_use(tmp_path, size, capsys):
     with pytest.raises(SystemExit) as caught:
         main(['export', '--model', 'a', '--size', size, '--output', str(tmp_path / 'a.onnx')])

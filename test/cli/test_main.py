@@ -72,6 +72,14 @@ def test_a_file_that_cannot_be_written_is_one_line(command, capsys, tmp_path):
     assert line == f'depth_nodes: error: No such file or directory: {tmp_path}/missing/file'
 
 
+def test_what_is_in_the_way_is_named_with_the_way_out(command, capsys, tmp_path):
+    (tmp_path / 'file').write_text('')
+    command(lambda arguments: (tmp_path / 'file').mkdir())
+    assert cli.main(['work']) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith(f'File exists: {tmp_path}/file; choose another place')
+
+
 @pytest.mark.parametrize(
     ('error', 'line'),
     [

@@ -127,7 +127,7 @@ def test_a_mistake_is_one_line(tmp_path, capsys, source, reason):
     assert message.count('\n') == 1
 
 
-@pytest.mark.parametrize('focal', ['-3', '0', 'nan'])
+@pytest.mark.parametrize('focal', ['-3', '0', 'nan', 'inf'])
 def test_an_impossible_focal_length_is_wrong_use(tmp_path, image_file, capsys, focal):
     argv = ['predict', '--image', str(image_file), '--output', str(tmp_path / 'out')]
     assert main([*argv, f'--fx-px={focal}']) == 2

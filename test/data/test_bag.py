@@ -404,6 +404,14 @@ def test_ground_truth_of_another_size_is_refused(tmp_path, bag):
         list(BagReader(tmp_path / 'b'))
 
 
+def test_ground_truth_that_is_no_depth_is_named(tmp_path, bag):
+    image = topic(bag, '/image')[0]
+    events = [('/image', 9, image), ('/ground_truth/image_rect', 9, image)]
+    write_stamped(tmp_path / 'b', events)
+    with pytest.raises(InputError, match=r"/ground_truth/image_rect: depth encoding 'rgb8'"):
+        list(BagReader(tmp_path / 'b'))
+
+
 def test_a_broken_image_is_named(tmp_path, bag):
     image = topic(bag, '/image')[0]
     image.encoding = 'bayer_rggb8'

@@ -104,6 +104,11 @@ def test_unknown_intrinsics_are_no_camera(folder):
             'no integer fraction',
         ),
         (lambda folder: (folder / 'poses.txt').write_text('000000 1 2 3\n'), 'poses.txt:1'),
+        (lambda folder: (folder / 'poses.txt').write_text('0 1 2 3 0 0 0 0\n'), 'poses.txt:1'),
+        (lambda folder: (folder / 'poses.txt').write_text('0 nan 2 3 0 0 0 1\n'), 'poses.txt:1'),
+        (lambda folder: (folder / 'poses.txt').write_bytes(b'\xff\xfe'), 'no text file'),
+        (lambda folder: (folder / 'sequence.json').write_text('[' * 10**5), 'no valid JSON'),
+        (lambda folder: (folder / 'rgb' / '000001.jpg').write_bytes(b''), '000001 twice'),
         (lambda folder: edit(folder, cameras={'000000': {'fx': 0.0, 'fy': 1}}), None),
         (
             lambda folder: edit(folder, cameras={'000000': {'width': 9, 'fx': 1, 'fy': 1}}),

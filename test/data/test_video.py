@@ -52,9 +52,15 @@ def test_a_missing_file_is_refused(tmp_path):
         VideoReader(tmp_path / 'none.mp4')
 
 
+def test_a_folder_is_no_video(tmp_path):
+    with pytest.raises(InputError, match='is a folder; give a video file'):
+        VideoReader(tmp_path)
+
+
 @pytest.mark.parametrize('content', [b'', b'no video' * 50])
-def test_what_is_no_video_is_refused(tmp_path, content):
-    path = tmp_path / 'broken.mp4'
+@pytest.mark.parametrize('name', ['broken.mp4', 'broken.png'])
+def test_what_is_no_video_is_refused(tmp_path, content, name):
+    path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(InputError, match='cannot be decoded as a video; convert it'):
         VideoReader(path)

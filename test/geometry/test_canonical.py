@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from depth_nodes.errors import ConfigError
 from depth_nodes.geometry.canonical import CanonicalCamera
 from depth_nodes.messages.camera import Camera
 
@@ -71,3 +72,19 @@ def test_tensors_are_taken_like_arrays():
     inverse = CANONICAL.inverse_depth_from_sigmoid(sigmoid)
     expected = CANONICAL.inverse_depth_from_sigmoid(sigmoid.numpy())
     np.testing.assert_array_equal(inverse.numpy(), expected)
+
+
+@pytest.mark.parametrize(
+    'values',
+    [
+        {'focal_px': 0.0},
+        {'focal_px': -256.0},
+        {'focal_px': float('nan')},
+        {'min_depth_m': 0.0},
+        {'min_depth_m': 500.0},
+        {'max_depth_m': float('inf')},
+    ],
+)
+def test_a_camera_that_gives_no_depth_is_refused(values):
+    with pytest.raises(ConfigError, match=r'; give '):
+        CanonicalCamera(**values)

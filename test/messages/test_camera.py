@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 
@@ -99,6 +101,22 @@ def test_uncalibrated_cameras_are_refused(make_message):
     message = make_message('CameraInfo')
     message.width, message.height = 640, 480
     with pytest.raises(InputError, match='no calibration.*; calibrate the camera'):
+        camera_from_message(message)
+
+
+@pytest.mark.parametrize('value', [-525.5, math.nan, math.inf, 0.0, 1e-20, 1e20])
+def test_a_projection_that_is_not_empty_is_never_passed_over(make_message, value):
+    message = info_of(make_message)
+    message.p[0] = value
+    with pytest.raises(InputError, match='; (calibrate|give)'):
+        camera_from_message(message)
+
+
+@pytest.mark.parametrize('value', [-525.5, math.nan])
+def test_a_calibration_that_is_none_is_named(make_message, value):
+    message = info_of(make_message)
+    message.k[0] = value
+    with pytest.raises(InputError, match=rf'K\[0\] is {value:g}'):
         camera_from_message(message)
 
 

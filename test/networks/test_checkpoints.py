@@ -42,12 +42,14 @@ def test_a_missing_file_says_where_to_look(tmp_path):
         load_checkpoint(tmp_path / 'none.safetensors')
 
 
-@pytest.mark.parametrize('damage', ['truncated', 'text', 'foreign'])
+@pytest.mark.parametrize('damage', ['truncated', 'text', 'foreign', 'canonical'])
 def test_damaged_files_are_refused_in_one_line(path, damage):
     if damage == 'truncated':
         path.write_bytes(path.read_bytes()[:-100])
     elif damage == 'text':
         path.write_text('not weights')
+    elif damage == 'canonical':  # of the same length, so that the file stays whole
+        path.write_bytes(path.read_bytes().replace(b'300.0', b'-30.0'))
     else:
         save_file({'weight': torch.zeros(1)}, path)
     with pytest.raises(CheckpointError) as caught:

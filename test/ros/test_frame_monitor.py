@@ -1,6 +1,7 @@
 import pytest
 from rclpy.logging import get_logger
 
+from depth_nodes.errors import BackendError
 from depth_nodes.ros import frame_monitor
 from depth_nodes.ros.frame_monitor import FrameMonitor
 
@@ -82,4 +83,11 @@ def test_a_failure_is_logged_with_its_traceback(monitor, capfd):
     log = capfd.readouterr().err
     assert 'Traceback' in log
     assert "KeyError: 'gone'" in log
+    assert monitor.snapshot().counts['failed'] == 1
+
+
+def test_an_error_that_says_what_to_do_is_one_line(monitor, capfd):
+    monitor.fail(BackendError('the graph is odd; export it anew'))
+    (line,) = capfd.readouterr().err.splitlines()
+    assert line.endswith('frame failed: the graph is odd; export it anew')
     assert monitor.snapshot().counts['failed'] == 1

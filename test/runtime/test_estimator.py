@@ -218,3 +218,8 @@ def test_both_engines_give_the_same_metres():
         )
     )
     assert np.abs(onnx - torch).max() <= 1e-4 * np.ptp(torch)
+
+
+def test_an_input_smaller_than_any_image_warms_up():
+    small = estimator(input_height_px=32, input_width_px=32)
+    small.warm_up(*small.input_size_px)

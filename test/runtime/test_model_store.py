@@ -99,7 +99,16 @@ def safetensors_of(header: object) -> bytes:
     return len(text).to_bytes(8, 'little') + text
 
 
+def described_by(canonical: object, metadata: object) -> bytes:
+    header = json.dumps({'canonical': canonical, 'metadata': metadata})
+    return safetensors_of({'__metadata__': {'depth_nodes': header}})
+
+
 DAMAGED = {
+    'deep.safetensors': (10**5).to_bytes(8, 'little') + b'[' * 10**5,
+    'negative.safetensors': described_by({'focal_px': -1.0}, {}),
+    'lettered.safetensors': described_by({'focal_px': 'x'}, {}),
+    'flat.safetensors': described_by({}, {'input_height_px': 0}),
     'empty.safetensors': b'',
     'noise.safetensors': bytes(range(256)),
     'list.safetensors': safetensors_of([1]),

@@ -86,7 +86,11 @@ class EvaluatorNode(Node):
 
     def _publish_diagnostics(self) -> None:
         mismatches = self._recorder.num_header_mismatches
-        findings = [Finding(level=WARN, text=f'{mismatches} wrong headers')] if mismatches else []
+        problems = [f'{mismatches} wrong headers'] if mismatches else []
+        if self._meter.problem:
+            problems.append(f'frames without metrics: {self._meter.problem}')
+            self.get_logger().warning(problems[-1], once=True)
+        findings = [Finding(level=WARN, text=text) for text in problems]
         values: dict[str, object] = dict(self._recorder.counts)
         for align, metrics in self._meter.summary().items():
             values |= {f'{align} {name}': value for name, value in metrics.items()}
@@ -112,7 +116,9 @@ def _make_folder(path: str) -> Path:
     try:
         Path(path).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigError(f'parameter output is {path!r}: {error.strerror}') from error
+        raise ConfigError(
+            f'parameter output is {path!r} ({error.strerror}); choose another folder'
+        ) from error
     return Path(path)
 
 

@@ -44,9 +44,13 @@ def tiny(image: Image, info: CameraInfo) -> None:
     info.width = info.height = 16
 
 
+def normalised_focal_length(image: Image, info: CameraInfo) -> None:
+    info.k[0] = info.k[4] = info.p[0] = info.p[5] = 0.8
+
+
 BAD_INPUT = {
     'image': [unknown_encoding, short_step, zero_size, cut_off],
-    'camera_info': [zero_focal_length],
+    'camera_info': [zero_focal_length, normalised_focal_length],
     'size': [other_size, tiny],
 }
 CASES = [(spoil, reason) for reason, cases in BAD_INPUT.items() for spoil in cases]
@@ -179,3 +183,13 @@ def test_an_error_of_ours_is_loud_and_the_next_frame_is_tried(
     assert any(
         status.level == b'\x02' and 'ZeroDivisionError' in status.message for status in statuses
     )
+
+
+def test_a_stamp_before_1970_is_no_failure(make_depth_node, image_message, camera_info_message):
+    depth_node = make_depth_node()
+    depth_node.subscribe('depth')
+    image_message.header.stamp.sec = -7
+    depth_node.send(image_message, camera_info_message)
+    values = depth_node.wait_for_count('published', 1)
+    assert values['frames failed'] == '0'
+    assert values['age at publish'] == 'stamps are not of this clock'

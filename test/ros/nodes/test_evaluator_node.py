@@ -144,6 +144,34 @@ def test_frames_hold_what_was_received(tmp_path, stage, evaluate):
     assert facts['align_none'] == pytest.approx(0.5, abs=1e-5)
 
 
+def test_depth_of_another_encoding_is_told_and_left_out(tmp_path, stage, evaluate):
+    statuses = stage.harness.collect(DiagnosticArray, '/diagnostics')
+    is_over = evaluate(idle_timeout_s=2.0)
+    stage.wait()
+    image = Image()
+    fill_image(image, IMAGE)
+    image.header = Header(stamp=stage.harness.node.get_clock().now().to_msg(), frame_id='cam')
+    for topic in ('image', 'ground_truth/image_rect', 'depth/image_rect'):
+        stage.publishers[topic].publish(image)
+    stage.publishers['depth/points'].publish(PointCloud2(header=image.header))
+    stage.harness.spin_for(0.1)
+    stage.send(scale=0.5)
+
+    def has_warning() -> bool:
+        found = [status for message in statuses for status in message.status]
+        return any("depth encoding 'rgb8'" in status.message for status in found)
+
+    stage.harness.spin_until(has_warning)
+    stage.harness.spin_until(is_over)
+    report = read(tmp_path)
+    assert report['accuracy']['align_none']['frames'] == 1
+    assert report['accuracy_frames_skipped'] == 1
+    (facts,) = report['pictured']
+    assert facts['align_none'] == pytest.approx(0.5, abs=1e-5)
+    with np.load(tmp_path / 'report' / 'frames.npz') as arrays:
+        np.testing.assert_array_equal(arrays['truth_0'], TRUTH_M)
+
+
 def test_another_header_is_reported_while_running_and_at_the_end(tmp_path, stage, evaluate):
     statuses = stage.harness.collect(DiagnosticArray, '/diagnostics')
     is_over = evaluate(expected_frames=40, idle_timeout_s=2.5)
