@@ -3,8 +3,8 @@
     python benchmarks/benchmark_node.py [--duration-s 60] [--model small_depth] [--output FILE]
 
 The camera publishes 640x480 rgb8 at 30 Hz, the consumer subscribes to depth and cloud. Every
-process has the Fast DDS profile and the malloc settings of `realtime.launch.py`. Exit code 1 if
-a bar is missed.
+process has the Fast DDS profile of `realtime.launch.py`, and malloc keeps large blocks, as
+`depth_node` arranges for itself. Exit code 1 if a bar is missed.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ from sensor_msgs.msg import CameraInfo, Image  # noqa: E402
 from depth_nodes.messages.camera import Camera, fill_camera_info  # noqa: E402
 from depth_nodes.messages.image import fill_image  # noqa: E402
 
-TIMEOUT_S = 10.0
+TIMEOUT_S = 30.0
 
 
 class Harness:
