@@ -96,11 +96,11 @@ def test_a_signal_in_the_middle_of_a_stream(harness, image_message, camera_info_
     assert 'Traceback' not in errors
 
 
-def test_the_node_itself_leaves_torch_alone():
+def test_a_node_on_onnx_leaves_torch_alone():
     code = (
         'import sys, rclpy; from depth_nodes.ros.nodes.depth_node import DepthNode; '
         'from rclpy.parameter import Parameter; rclpy.init(); '
-        'DepthNode(parameter_overrides=[Parameter("backend", value="fake")]).start(); '
+        'DepthNode(parameter_overrides=[Parameter("backend", value="onnx")]).start(); '
         'assert "torch" not in sys.modules, "torch"; rclpy.shutdown()'
     )
     assert subprocess.run([sys.executable, '-c', code], timeout=30, check=False).returncode == 0
