@@ -9,10 +9,10 @@ from typing import TypeVar
 
 import numpy as np
 
-from depth_nodes.data.synthetic.scene import Colour, Number
+from depth_nodes.data.synthetic.scene import Colour
 
 Choice = TypeVar('Choice')
-Span = tuple[Number, Number]
+Span = tuple[float, float]
 
 
 class Draw:
@@ -21,15 +21,15 @@ class Draw:
     def __init__(self, generator: np.random.Generator) -> None:
         self.generator = generator
 
-    def uniform(self, low: Number, high: Number) -> float:
+    def uniform(self, low: float, high: float) -> float:
         """A number between low and high."""
         return float(self.generator.uniform(low, high))
 
-    def log_uniform(self, low: Number, high: Number) -> float:
+    def log_uniform(self, low: float, high: float) -> float:
         """A positive number, every octave equally likely."""
         return math.exp(self.uniform(math.log(low), math.log(high)))
 
-    def normal(self, mean: Number, deviation: Number) -> float:
+    def normal(self, mean: float, deviation: float) -> float:
         """A number of the normal distribution."""
         return float(self.generator.normal(mean, deviation))
 
@@ -37,7 +37,7 @@ class Draw:
         """An integer, low <= n <= high."""
         return int(self.generator.integers(low, high + 1))
 
-    def chance(self, probability: Number) -> bool:
+    def chance(self, probability: float) -> bool:
         """True with this probability."""
         return bool(self.generator.random() < probability)
 
@@ -62,7 +62,7 @@ class Draw:
         return self.uniform(0, 8), self.uniform(0, 8)
 
 
-def shaded(colour: Colour, factor: Number) -> Colour:
+def shaded(colour: Colour, factor: float) -> Colour:
     """The colour brightened or darkened."""
     r, g, b = (min(channel * factor, 1.0) for channel in colour)
     return r, g, b

@@ -15,7 +15,6 @@ from depth_nodes.data.synthetic.scene import (
     cylinder,
     ellipsoid,
     Material,
-    Number,
     Primitive,
 )
 from depth_nodes.data.synthetic.small_thing import things_on
@@ -26,11 +25,11 @@ class Item:
     """Solids with the width (x) and depth (y) of the floor that they need [m]."""
 
     primitives: list[Primitive]
-    width_m: Number
-    depth_m: Number
+    width_m: float
+    depth_m: float
 
 
-def _legs(width: Number, depth: Number, height: Number, thick: Number, material: Material) -> list:
+def _legs(width: float, depth: float, height: float, thick: float, material: Material) -> list:
     x, y = width / 2 - thick, depth / 2 - thick
     return [
         box(
@@ -43,7 +42,7 @@ def _legs(width: Number, depth: Number, height: Number, thick: Number, material:
     ]
 
 
-def table(draw: Draw, height: Number | None = None) -> Item:
+def table(draw: Draw, height: float | None = None) -> Item:
     """A dining table or desk of usual height with things on it."""
     width, depth = draw.uniform(0.8, 1.9), draw.uniform(0.6, 0.95)
     height = height or draw.uniform(0.71, 0.78)
@@ -174,7 +173,7 @@ def shelf(draw: Draw) -> Item:
     return Item(primitives=parts, width_m=width + 0.03, depth_m=depth)
 
 
-def _books(draw: Draw, width: Number, depth: Number, z: Number, pitch: Number) -> Primitive:
+def _books(draw: Draw, width: float, depth: float, z: float, pitch: float) -> Primitive:
     length = width * draw.uniform(0.4, 0.97)
     start = -width / 2 + 0.015 + draw.uniform(0, width - length - 0.02)
     palette = tuple(draw.colour(saturation=(0.1, 0.8), value=(0.1, 0.95)) for _ in range(7))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from depth_nodes.data.synthetic.draw import Draw, shaded
-from depth_nodes.data.synthetic.scene import Colour, Material, Number
+from depth_nodes.data.synthetic.scene import Colour, Material
 
 WARM = (0.02, 0.14)
 GREEN = (0.2, 0.36)
 
 
-def plain(draw: Draw, colour: Colour | None = None, grain: Number = 0.1) -> Material:
+def plain(draw: Draw, colour: Colour | None = None, grain: float = 0.1) -> Material:
     """Nearly one colour: paint, plastic, lacquer."""
     if colour is None:
         strongest = 0.3 if draw.chance(0.6) else 0.8
@@ -107,7 +107,7 @@ def floor(draw: Draw) -> Material:
     )
 
 
-def picture(draw: Draw, scale_m: Number) -> Material:
+def picture(draw: Draw, scale_m: float) -> Material:
     """Something to hang on a wall, or on a screen."""
     palette = tuple(draw.colour(saturation=(0, 0.9), value=(0.05, 1.0)) for _ in range(5))
     return Material(
@@ -133,7 +133,7 @@ def shop_window(draw: Draw) -> Material:
     )
 
 
-def paper(draw: Draw, line_m: Number) -> Material:
+def paper(draw: Draw, line_m: float) -> Material:
     """Print: dark lines on a light ground, or light on a colour."""
     colour = draw.colour(saturation=(0, 0.9), value=(0.2, 0.8))
     inks = [((0.95, 0.94, 0.9), (0.1, 0.1, 0.12)), (colour, (0.95, 0.95, 0.95))]
@@ -159,7 +159,7 @@ def leaves(draw: Draw) -> Material:
     )
 
 
-def ground(draw: Draw, colour: Colour, scale_m: Number = 0.6) -> Material:
+def ground(draw: Draw, colour: Colour, scale_m: float = 0.6) -> Material:
     """Grass, earth, gravel: noise at several sizes."""
     return Material(
         pattern='leaves',

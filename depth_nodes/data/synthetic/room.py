@@ -15,7 +15,6 @@ from depth_nodes.data.synthetic.scene import (
     cylinder,
     Light,
     Material,
-    Number,
     placed,
     Primitive,
     Scene,
@@ -29,9 +28,9 @@ WALL_M = 0.2
 class RoomSize:
     """Length along x, width along y, and height [m]."""
 
-    x_m: Number
-    y_m: Number
-    z_m: Number
+    x_m: float
+    y_m: float
+    z_m: float
 
     @classmethod
     def drawn(cls, draw: Draw) -> RoomSize:
@@ -46,9 +45,9 @@ class RoomSize:
 class Wall:
     """One wall: its inner foot's middle, the yaw that turns local +y into the room, its length."""
 
-    middle: tuple[Number, Number]
-    yaw_rad: Number
-    length_m: Number
+    middle: tuple[float, float]
+    yaw_rad: float
+    length_m: float
 
 
 def build_room(draw: Draw) -> Scene:
@@ -112,11 +111,11 @@ def _on_wall(draw: Draw, wall: Wall, size: RoomSize) -> list[Primitive]:
     return placed(parts, (*wall.middle, 0.0), wall.yaw_rad)
 
 
-def _blank(draw: Draw, width: Number, height: Number) -> list[Primitive]:
+def _blank(draw: Draw, width: float, height: float) -> list[Primitive]:
     return []
 
 
-def _door(draw: Draw, width: Number, height: Number) -> list[Primitive]:
+def _door(draw: Draw, width: float, height: float) -> list[Primitive]:
     leaf = draw.choice([materials.wood, materials.plain])(draw)
     frame = draw.choice([leaf, materials.plain(draw, (0.9, 0.9, 0.88))])
     x, z = min(0.45, width / 2 - 0.08), 2.0
@@ -134,7 +133,7 @@ def _door(draw: Draw, width: Number, height: Number) -> list[Primitive]:
     return parts
 
 
-def _window(draw: Draw, width: Number, height: Number) -> list[Primitive]:
+def _window(draw: Draw, width: float, height: float) -> list[Primitive]:
     low = draw.choice([0.1, 0.8, 0.95])
     high = min(draw.uniform(1.9, 2.3), height - 0.15)
     sky = draw.colour((0.5, 0.65), (0.0, 0.4), (0.85, 1.0))
@@ -173,7 +172,7 @@ def _window(draw: Draw, width: Number, height: Number) -> list[Primitive]:
     return parts
 
 
-def _pictures(draw: Draw, width: Number, height: Number) -> list[Primitive]:
+def _pictures(draw: Draw, width: float, height: float) -> list[Primitive]:
     frame = draw.choice([materials.wood, materials.metal, materials.plain])(draw)
     x, z = width * draw.uniform(0.2, 0.48), draw.uniform(0.15, 0.4)
     middle = draw.uniform(1.4, 1.7)
@@ -186,7 +185,7 @@ def _pictures(draw: Draw, width: Number, height: Number) -> list[Primitive]:
     ]
 
 
-def _hung_shelf(draw: Draw, width: Number, height: Number) -> list[Primitive]:
+def _hung_shelf(draw: Draw, width: float, height: float) -> list[Primitive]:
     board = materials.wood(draw)
     z = draw.uniform(1.3, 1.8)
     parts = [box((-width / 2, 0, z), (width / 2, 0.25, z + 0.03), board)]
@@ -206,7 +205,7 @@ def _hung_shelf(draw: Draw, width: Number, height: Number) -> list[Primitive]:
 
 def _furnished(draw: Draw, walls: list[Wall], size: RoomSize) -> list[Primitive]:
     """Places items where they fit; what does not fit after some tries is left out."""
-    taken: list[tuple[Number, Number, Number, Number]] = []
+    taken: list[tuple[float, float, float, float]] = []
     parts: list[Primitive] = []
     density = draw.uniform(0.4, 1.2)
     area = size.x_m * size.y_m
@@ -234,11 +233,11 @@ def _furnished(draw: Draw, walls: list[Wall], size: RoomSize) -> list[Primitive]
 
 
 def _put(
-    taken: list[tuple[Number, Number, Number, Number]],
+    taken: list[tuple[float, float, float, float]],
     item: furniture.Item,
-    at: tuple[Number, Number],
-    yaw: Number,
-    extent: tuple[Number, Number],
+    at: tuple[float, float],
+    yaw: float,
+    extent: tuple[float, float],
 ) -> list[Primitive]:
     (x, y), (width, depth) = at, extent
     for other_x, other_y, other_width, other_depth in taken:

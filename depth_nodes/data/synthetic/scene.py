@@ -14,11 +14,9 @@ from depth_nodes.errors import ConfigError
 # Raised with every change of what a seed looks like, so that kept renderings are made anew.
 RENDERER_VERSION = 1
 
-Number = float | int  # the type checks of the tests tell the two apart
-Colour = tuple[Number, Number, Number]
-Vector = tuple[Number, Number, Number]
+Colour = tuple[float, float, float]
+Vector = tuple[float, float, float]
 DOMAINS = ('room', 'street')
-SHAPES = ('box', 'cylinder', 'ellipsoid')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +37,8 @@ class SceneConfig:
     num_frames: int
     height_px: int
     width_px: int
-    fov_deg: Number | None = None
-    rate_hz: Number = 10.0
+    fov_deg: float | None = None
+    rate_hz: float = 10.0
     is_scattered: bool = False
     image_oversampling: int = 1
 
@@ -74,11 +72,11 @@ class Material:
 
     pattern: str
     palette: tuple[Colour, ...]
-    scale_m: Number = 1.0
-    aspect: Number = 1.0
-    grain: Number = 0.15
-    emission: Number = 0.0
-    offset: tuple[Number, Number] = (0.0, 0.0)
+    scale_m: float = 1.0
+    aspect: float = 1.0
+    grain: float = 0.15
+    emission: float = 0.0
+    offset: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -97,7 +95,7 @@ class Primitive:
     top_material: Material | None = None
     world_from_object: Float64[np.ndarray, '3 3'] = field(default_factory=lambda: np.eye(3))
     casts_shadow: bool = True
-    cutout: Number = 0.0
+    cutout: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +110,7 @@ class Light:
     sun: Colour
     ambient_up: Colour
     ambient_down: Colour
-    lamps: tuple[tuple[Vector, Number], ...] = ()
+    lamps: tuple[tuple[Vector, float], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,9 +122,9 @@ class Sky:
 
     horizon: Colour = (0.7, 0.75, 0.8)
     zenith: Colour = (0.2, 0.35, 0.7)
-    cloud_cover: Number = 0.4
-    haze_m: Number = math.inf
-    offset: tuple[Number, Number] = (0.0, 0.0)
+    cloud_cover: float = 0.4
+    haze_m: float = math.inf
+    offset: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +137,7 @@ class Scene:
     interior: tuple[Vector, Vector] | None = None
 
 
-def rotation_about_vertical(yaw_rad: Number) -> Float64[np.ndarray, '3 3']:
+def rotation_about_vertical(yaw_rad: float) -> Float64[np.ndarray, '3 3']:
     """World from object, turned counter-clockwise seen from above."""
     cos, sin = math.cos(yaw_rad), math.sin(yaw_rad)
     return np.array([[cos, -sin, 0.0], [sin, cos, 0.0], [0.0, 0.0, 1.0]])
@@ -158,7 +156,7 @@ def box(
     )
 
 
-def cylinder(base: Vector, radius_m: Number, height_m: Number, material: Material) -> Primitive:
+def cylinder(base: Vector, radius_m: float, height_m: float, material: Material) -> Primitive:
     """An upright cylinder that stands on `base`."""
     return Primitive(
         shape='cylinder',
@@ -174,7 +172,7 @@ def ellipsoid(centre: Vector, half_size: Vector, material: Material) -> Primitiv
 
 
 def placed(
-    primitives: Iterable[Primitive], position: Vector, yaw_rad: Number = 0.0
+    primitives: Iterable[Primitive], position: Vector, yaw_rad: float = 0.0
 ) -> list[Primitive]:
     """The primitives of an object, turned about the vertical and moved into the world."""
     turn = rotation_about_vertical(yaw_rad)

@@ -11,13 +11,12 @@ from depth_nodes.data.synthetic.scene import (
     cylinder,
     ellipsoid,
     Material,
-    Number,
     placed,
     Primitive,
 )
 
 
-def things_on(draw: Draw, width: Number, depth: Number, z: Number, count: int) -> list[Primitive]:
+def things_on(draw: Draw, width: float, depth: float, z: float, count: int) -> list[Primitive]:
     """Cups, books, bottles, boxes and bowls on a surface."""
     parts: list[Primitive] = []
     for _ in range(count):

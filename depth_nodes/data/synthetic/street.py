@@ -16,7 +16,6 @@ from depth_nodes.data.synthetic.scene import (
     ellipsoid,
     Light,
     Material,
-    Number,
     placed,
     Primitive,
     Scene,
@@ -40,17 +39,17 @@ class StreetPlan:
         has_buildings: a town; else trees and hedges, a country road.
     """
 
-    length_m: Number
-    half_width_m: Number
-    pavement_m: Number
-    setback_m: Number
+    length_m: float
+    half_width_m: float
+    pavement_m: float
+    setback_m: float
     has_buildings: bool
-    car_spacing_m: Number
-    tree_spacing_m: Number
-    person_spacing_m: Number
+    car_spacing_m: float
+    tree_spacing_m: float
+    person_spacing_m: float
 
     @classmethod
-    def drawn(cls, draw: Draw, length_m: Number) -> StreetPlan:
+    def drawn(cls, draw: Draw, length_m: float) -> StreetPlan:
         """A random street."""
         has_buildings = draw.chance(0.8)
         return cls(

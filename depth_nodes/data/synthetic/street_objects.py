@@ -15,7 +15,6 @@ from depth_nodes.data.synthetic.scene import (
     cylinder,
     ellipsoid,
     Material,
-    Number,
     Primitive,
     Vector,
 )
@@ -62,7 +61,7 @@ def tree(draw: Draw) -> list[Primitive]:
     return parts
 
 
-def _conifer(height: Number, clear: Number) -> list[tuple[Vector, Vector]]:
+def _conifer(height: float, clear: float) -> list[tuple[Vector, Vector]]:
     balls = []
     for i in range(5):
         radius = height * 0.2 * (1 - i * 0.18)
@@ -71,7 +70,7 @@ def _conifer(height: Number, clear: Number) -> list[tuple[Vector, Vector]]:
     return balls
 
 
-def _broad_crown(draw: Draw, height: Number, clear: Number) -> list[tuple[Vector, Vector]]:
+def _broad_crown(draw: Draw, height: float, clear: float) -> list[tuple[Vector, Vector]]:
     spread = height * draw.uniform(0.16, 0.26)
     middle = (clear + height) / 2
     balls = []
@@ -153,7 +152,7 @@ def small_furniture(draw: Draw) -> list[Primitive]:
     ]
 
 
-def building(draw: Draw, width: Number, depth: Number) -> list[Primitive]:
+def building(draw: Draw, width: float, depth: float) -> list[Primitive]:
     """A house front of `width` along x; its face lies at y = 0, its body behind in -y."""
     storeys, storey = draw.choice([1, 2, 2, 3, 3, 4, 4, 5, 6, 9]), draw.uniform(2.7, 3.4)
     height = storeys * storey + draw.uniform(0.3, 1.2)
@@ -174,7 +173,7 @@ def building(draw: Draw, width: Number, depth: Number) -> list[Primitive]:
     return parts
 
 
-def _facade(draw: Draw, storey: Number, height: Number, width: Number) -> Material:
+def _facade(draw: Draw, storey: float, height: float, width: float) -> Material:
     wall = draw.choice(
         [
             draw.colour((0.02, 0.15), (0.05, 0.4), (0.55, 0.95)),
@@ -207,7 +206,7 @@ def _facade(draw: Draw, storey: Number, height: Number, width: Number) -> Materi
     )
 
 
-def _ground_floor(draw: Draw, x: Number) -> list[Primitive]:
+def _ground_floor(draw: Draw, x: float) -> list[Primitive]:
     """A door, and sometimes a shop window with an awning."""
     parts: list[Primitive] = []
     door_x = draw.uniform(-x + 1, x - 1)

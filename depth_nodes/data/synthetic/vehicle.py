@@ -11,7 +11,6 @@ from depth_nodes.data.synthetic.scene import (
     box,
     Colour,
     Material,
-    Number,
     Primitive,
 )
 
@@ -57,9 +56,9 @@ def car(draw: Draw) -> list[Primitive]:
 
 
 def _cabin(
-    ends: tuple[Number, Number],
-    heights: tuple[Number, Number],
-    half_width: Number,
+    ends: tuple[float, float],
+    heights: tuple[float, float],
+    half_width: float,
     materials_glass_paint: tuple[Material, Material],
 ) -> list[Primitive]:
     """Windows in steps that lean inwards, posts, and the roof."""
@@ -85,9 +84,9 @@ def _cabin(
 
 
 def _slanted(
-    foot: tuple[Number, Number],
-    head: tuple[Number, Number],
-    half_width: Number,
+    foot: tuple[float, float],
+    head: tuple[float, float],
+    half_width: float,
     material: Material,
 ) -> Primitive:
     """A thin pane across y between two points of the x-z plane."""
@@ -103,7 +102,7 @@ def _slanted(
     )
 
 
-def _car_ends(x: Number, y: Number, dark: Material) -> list[Primitive]:
+def _car_ends(x: float, y: float, dark: Material) -> list[Primitive]:
     red = Material(pattern='noise', palette=((0.5, 0.02, 0.02), (0.7, 0.05, 0.05)), emission=0.2)
     white = Material(pattern='noise', palette=((0.9, 0.9, 0.85), (1, 1, 0.95)), emission=0.2)
     plate = Material(pattern='noise', palette=((0.8, 0.8, 0.75), (0.9, 0.9, 0.85)), grain=0)
@@ -119,7 +118,7 @@ def _car_ends(x: Number, y: Number, dark: Material) -> list[Primitive]:
     return parts
 
 
-def _wheel(x: Number, y: Number, side: int, tyre: Material) -> list[Primitive]:
+def _wheel(x: float, y: float, side: int, tyre: Material) -> list[Primitive]:
     rim = Material(pattern='noise', palette=((0.5, 0.5, 0.52), (0.7, 0.7, 0.72)), grain=0)
     sizes = ((0.32, 0.11, 0.0, tyre), (0.19, 0.012, side * 0.11, rim))
     return [
