@@ -32,6 +32,7 @@ setup(
     maintainer_email='maintainers@depth-nodes.org',
     license='Apache-2.0',
     packages=find_packages(include=[NAME, f'{NAME}.*']),
+    package_data={f'{NAME}.data.synthetic': ['shaders/*']},
     data_files=[
         ('share/ament_index/resource_index/packages', [f'resource/{NAME}']),
         *share_files(),
@@ -58,7 +59,9 @@ setup(
             f'ros-kilted-common-interfaces==5.5.1{ROS_WHEELS}',
         ],
         'gpu': ['torch-tensorrt>=2.8'],
-        'train': ['onnx', 'onnxscript', 'safetensors', 'tensorboard', 'torch>=2.8'],
+        # moderngl draws through EGL (Debian: libegl1 libgl1-mesa-dri); without either, scenes are
+        # rendered by the slower ray caster.
+        'train': ['moderngl', 'onnx', 'onnxscript', 'safetensors', 'tensorboard', 'torch>=2.8'],
         'test': [
             'beartype',
             'colcon-bash',

@@ -10,13 +10,24 @@ import os
 import sys
 from types import ModuleType
 
-from depth_nodes.cli import bag, benchmark, demo, evaluate, export, models, predict, train
+from depth_nodes.cli import (
+    bag,
+    benchmark,
+    demo,
+    evaluate,
+    export,
+    models,
+    predict,
+    render,
+    train,
+)
 from depth_nodes.errors import ConfigError, DepthNodesError
 
 COMMANDS: dict[str, ModuleType] = {
     'predict': predict,
     'evaluate': evaluate,
     'bag': bag,
+    'render': render,
     'train': train,
     'export': export,
     'benchmark': benchmark,

@@ -1,8 +1,12 @@
-"""Trains a network from a preset; resumes where the output folder holds an unfinished run."""
+"""Trains a network from a preset; resumes where the output folder holds an unfinished run.
+
+On several processes: `torchrun --nproc-per-node N -m depth_nodes train ...`.
+"""
 
 from __future__ import annotations
 
 import argparse
+import logging
 from pathlib import Path
 
 from depth_nodes.cli.train_extra import needs_train_extra
@@ -39,17 +43,21 @@ def run(arguments: argparse.Namespace) -> int:
     """
     with needs_train_extra('training'):
         from depth_nodes.training.config import TrainingConfig
+        from depth_nodes.training.process_group import joined_process_group
         from depth_nodes.training.sources import load_source
         from depth_nodes.training.trainer import Trainer, TrainingRun
 
     config = load_config(TrainingConfig, arguments.config, arguments.overrides)
     training_run = TrainingRun(output=arguments.output, budget_minutes=arguments.budget_minutes)
-    data_root, rendered_root = Path(config.data_root), Path(config.rendered_root)
-    trainer = Trainer(
-        config,
-        [load_source(source, data_root, rendered_root) for source in config.sources],
-        [load_source(source, data_root, rendered_root) for source in config.validation],
-        training_run,
-    )
-    print(f'weights: {trainer.train()}')
+    roots = Path(config.data_root), Path(config.kept_root)
+    with joined_process_group(config.device) as group:
+        if not group.is_first:
+            logging.getLogger('depth_nodes').setLevel(logging.WARNING)
+        # What is rendered by the first process is read by the others.
+        with group.first_goes_ahead():
+            sources = [load_source(source, *roots) for source in config.sources]
+            validation = [load_source(source, *roots) for source in config.validation]
+        weights = Trainer(config, sources, validation, training_run, group).train()
+        if group.is_first:
+            print(f'weights: {weights}')
     return 0

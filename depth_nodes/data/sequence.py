@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-from jaxtyping import Float32, Float64
+from jaxtyping import Float32, Float64, UInt16
 import numpy as np
 
 from depth_nodes.data.image_file import read_rgb, write_png
@@ -28,6 +28,7 @@ from depth_nodes.errors import InputError
 from depth_nodes.messages.camera import Camera
 
 IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png')
+MAX_STEPS = 65535  # of a depth image
 
 
 class Sequence:
@@ -108,9 +109,12 @@ def write_sequence(
     *,
     name: str,
     rate_hz: float = DEFAULT_RATE_HZ,
+    depth_scale_m: float = 1 / 256,
     metadata: dict[str, Any] | None = None,
 ) -> None:
-    """Writes samples as a sequence folder: PNG images, depth in steps of 1/256 m, poses.
+    """Writes samples as a sequence folder: PNG images, right ones where there are, depth, poses.
+
+    Depth is written in steps of `depth_scale_m`; beyond 65535 of them it is unknown.
 
     Raises:
         InputError: a picture cannot be written.
@@ -120,11 +124,15 @@ def write_sequence(
         (path / folder).mkdir(parents=True, exist_ok=True)
     cameras: dict[str, dict[str, Any]] = {}
     poses: dict[str, Float64[np.ndarray, '4 4']] = {}
+    baseline_m = None
     for sample in samples:
         write_png(path / 'rgb' / f'{sample.name}.png', sample.image)
         if sample.depth_m is not None:
-            depth = np.clip(np.rint(sample.depth_m * 256), 0, 65535).astype(np.uint16)
-            write_png(path / 'depth' / f'{sample.name}.png', depth)
+            write_png(path / 'depth' / f'{sample.name}.png', _steps(sample, depth_scale_m))
+        if sample.right is not None:
+            (path / 'right').mkdir(exist_ok=True)
+            write_png(path / 'right' / f'{sample.name}.png', sample.right)
+            baseline_m = sample.stereo_baseline_m
         if sample.world_from_camera is not None:
             poses[sample.name] = sample.world_from_camera
         cameras[sample.name] = _camera_values(sample)
@@ -136,8 +144,16 @@ def write_sequence(
         description['camera'] = distinct[0]
     if len(distinct) > 1:
         description['cameras'] = cameras
-    description |= {'rate_hz': rate_hz, 'depth_scale_m': 1 / 256} | (metadata or {})
+    if baseline_m is not None:
+        description['stereo_baseline_m'] = baseline_m
+    description |= {'rate_hz': rate_hz, 'depth_scale_m': depth_scale_m} | (metadata or {})
     (path / FILE_NAME).write_text(json.dumps(description, indent=1) + '\n')
+
+
+def _steps(sample: Sample, depth_scale_m: float) -> UInt16[np.ndarray, 'depth_height depth_width']:
+    assert sample.depth_m is not None, 'the caller asks only for depth that is there'
+    steps = np.rint(sample.depth_m / np.float32(depth_scale_m))
+    return np.where(steps <= MAX_STEPS, np.maximum(steps, 0), 0).astype(np.uint16)
 
 
 def _image_files(path: Path) -> dict[str, Path]:

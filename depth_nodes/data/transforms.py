@@ -7,7 +7,7 @@ import math
 from typing import NamedTuple
 
 import cv2
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float, Float32, UInt8
 import numpy as np
 
 from depth_nodes.data.sample import Sample
@@ -15,11 +15,15 @@ from depth_nodes.errors import ConfigError, InputError
 
 
 class View(NamedTuple):
-    """A window of a resized image, as the network sees it."""
+    """A window of a resized image, as the network sees it; labels are 0 where unknown.
+
+    `disparity_px` is known up to a factor and an offset, and only where `depth_m` is not.
+    """
 
     image: UInt8[np.ndarray, 'height width 3']
-    depth_m: Float32[np.ndarray, 'height width']  # 0 = unknown
+    depth_m: Float32[np.ndarray, 'height width']
     focal_px: float
+    disparity_px: Float32[np.ndarray, 'height width'] | None = None
 
 
 class Window(NamedTuple):
@@ -44,6 +48,7 @@ class AugmentationConfig:
             saturation, colour cast).
         gray_probability: chance of a gray image.
         noise_probability: chance of sensor noise, and apart from it of blur.
+        jpeg_probability: chance of the artefacts of a JPEG file.
     """
 
     max_zoom: float = 1.8
@@ -51,10 +56,12 @@ class AugmentationConfig:
     color_strength: float = 0.6
     gray_probability: float = 0.1
     noise_probability: float = 0.25
+    jpeg_probability: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuses what is no chance and no zoom."""
-        for name in ('flip_probability', 'gray_probability', 'noise_probability'):
+        for effect in ('flip', 'gray', 'noise', 'jpeg'):
+            name = f'{effect}_probability'
             if not 0 <= getattr(self, name) <= 1:
                 raise ConfigError(f'{name} is {getattr(self, name)}; choose 0 to 1')
         if not 1 <= self.max_zoom < math.inf:
@@ -72,20 +79,19 @@ def random_view(
     """
     window = _random_window(sample.image.shape[:2], size, config.max_zoom, random)
     view = view_of_window(sample, window)
-    image, depth = view.image, view.depth_m
     if random.random() < config.flip_probability:
-        image, depth = image[:, ::-1], depth[:, ::-1]
-    image = _recolor(np.ascontiguousarray(image), config, random)
-    return View(image, np.ascontiguousarray(depth), view.focal_px)
+        view = _flipped(view)
+    return view._replace(image=_recolor(np.ascontiguousarray(view.image), config, random))
 
 
 def view_of_window(sample: Sample, window: Window) -> View:
-    """Resizes the image with area averaging; depth takes the nearest sample, never a mean.
+    """Resizes the image with area averaging; labels take the nearest sample, never a mean.
 
     Raises:
-        InputError: the sample has no depth or no camera.
+        InputError: the sample has no camera, or neither depth nor disparity.
     """
-    if sample.depth_m is None or sample.camera is None:
+    grid = sample.disparity_px if sample.depth_m is None else sample.depth_m
+    if grid is None or sample.camera is None:
         raise InputError(f'frame {sample.name} has no depth or no camera to learn from')
     height, width = sample.image.shape[:2]
     resized = cv2.resize(
@@ -96,13 +102,22 @@ def view_of_window(sample: Sample, window: Window) -> View:
     rows = slice(window.top, window.top + window.height)
     columns = slice(window.left, window.left + window.width)
     scales = (window.resized_height / height, window.resized_width / width)
-    grid = sample.depth_m
     at_row = _nearest_entries(rows, scales[0], sample.depth_stride, grid.shape[0])
     at_column = _nearest_entries(columns, scales[1], sample.depth_stride, grid.shape[1])
+    label = grid[at_row[:, None], at_column[None]]
+    view = View(resized[rows, columns], label, sample.camera.fx_px * scales[1])
+    if sample.depth_m is None:
+        return view._replace(depth_m=np.zeros_like(label), disparity_px=label)
+    return view
+
+
+def _flipped(view: View) -> View:
+    disparity = view.disparity_px
     return View(
-        resized[rows, columns],
-        grid[at_row[:, None], at_column[None]],
-        sample.camera.fx_px * scales[1],
+        view.image[:, ::-1],
+        np.ascontiguousarray(view.depth_m[:, ::-1]),
+        view.focal_px,
+        None if disparity is None else np.ascontiguousarray(disparity[:, ::-1]),
     )
 
 
@@ -137,23 +152,41 @@ def _recolor(
     random: np.random.Generator,
 ) -> UInt8[np.ndarray, 'height width 3']:
     strength = config.color_strength
-    colors = image.astype(np.float32) * (1 / 255)
     # The random numbers are always drawn, so that a switch changes one effect and no other.
     gain = np.exp(random.uniform(-0.5, 0.5) * strength)
-    cast = np.exp(random.uniform(-0.2, 0.2, 3) * strength).astype(np.float32)
+    cast = np.exp(random.uniform(-0.2, 0.2, 3) * strength)
     gamma = np.exp(random.uniform(-0.5, 0.5) * strength)
     contrast = np.exp(random.uniform(-0.5, 0.5) * strength)
     saturation = np.exp(random.uniform(-0.8, 0.5) * strength)
     if random.random() < config.gray_probability:
         saturation = 0.0
-    gray = colors.mean(axis=2, keepdims=True)
-    colors = gray + (colors - gray) * np.float32(saturation)
-    mean = float(gray.mean())
-    colors = ((colors - mean) * np.float32(contrast) + mean) * (cast * np.float32(gain))
-    colors = np.clip(colors, 0, 1) ** np.float32(gamma)
+    image = cv2.transform(image, np.eye(3) * saturation + (1 - saturation) / 3)
+    # What happens to each channel on its own is a table of its 256 values.
+    values, mean = np.arange(256)[:, None] / 255, sum(cv2.mean(image)) / (3 * 255)
+    values = ((values - mean) * contrast + mean) * (cast * gain)
+    image = cv2.LUT(image, _bytes(255 * np.clip(values, 0, 1)[None] ** gamma))
+    return _worn(image, config, random)
+
+
+def _worn(
+    image: UInt8[np.ndarray, 'height width 3'],
+    config: AugmentationConfig,
+    random: np.random.Generator,
+) -> UInt8[np.ndarray, 'height width 3']:
+    """The image after a lens, a sensor and a file, each with some chance a bad one."""
     if random.random() < config.noise_probability:
-        colors = cv2.GaussianBlur(colors, (0, 0), random.uniform(0.3, 1.2))
+        image = cv2.GaussianBlur(image, (0, 0), random.uniform(0.3, 1.2))
     if random.random() < config.noise_probability:
-        noise = random.standard_normal(colors.shape, dtype=np.float32)
-        colors = colors + noise * np.float32(random.uniform(0.005, 0.05))
-    return (np.clip(colors, 0, 1) * 255 + 0.5).astype(np.uint8)
+        noise = random.standard_normal(image.shape, dtype=np.float32)
+        image = _bytes(image + noise * np.float32(255 * random.uniform(0.005, 0.05)))
+    if random.random() < config.jpeg_probability:
+        quality = int(random.integers(20, 90))
+        _, file = cv2.imencode('.jpg', image, (cv2.IMWRITE_JPEG_QUALITY, quality))
+        decoded = cv2.imdecode(file, cv2.IMREAD_COLOR)
+        assert decoded is not None, 'it was encoded a line ago'
+        return decoded.astype(np.uint8, copy=False)
+    return image
+
+
+def _bytes(values: Float[np.ndarray, '*shape']) -> UInt8[np.ndarray, '*shape']:
+    return (np.clip(values, 0, 255) + 0.5).astype(np.uint8)

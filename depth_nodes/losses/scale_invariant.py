@@ -10,7 +10,7 @@ from torch import Tensor
 def scale_invariant_log_loss(
     log_error: Float[Tensor, 'batch 1 height width'],
     is_valid: Bool[Tensor, 'batch 1 height width'],
-    scale_weight: float = 0.5,
+    scale_weight: float | Float[Tensor, ' batch'] = 0.5,
 ) -> Float[Tensor, '']:
     """Root of the per-image `variance + scale_weight * mean^2` of the log depth error.
 
@@ -21,7 +21,7 @@ def scale_invariant_log_loss(
     Args:
         log_error: ln(predicted depth) - ln(true depth).
         is_valid: where the truth is known.
-        scale_weight: weight of the common scale error, in [0, 1].
+        scale_weight: weight of the common scale error, in [0, 1]; of all images or of each.
     """
     count = is_valid.sum(dim=(1, 2, 3))
     # A pixel without truth may hold inf or nan, which a multiplication by zero would keep.

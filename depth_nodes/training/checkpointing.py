@@ -51,7 +51,11 @@ def load_state(
         for index, parameter in enumerate(_parameters(optimizer)):
             moments = _below(tensors, f'optimizer.{index}')
             if moments:
-                optimizer.state[parameter] = {key: moments[key] for key in MOMENTS}
+                optimizer.state[parameter] = {
+                    # The count of steps stays on the CPU, as AdamW keeps it.
+                    key: moments[key].to('cpu' if key == 'step' else parameter.device)
+                    for key in MOMENTS
+                }
     except (SafetensorError, OSError, KeyError, ValueError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
         raise CheckpointError(

@@ -11,6 +11,8 @@ from depth_nodes.errors import ConfigError
 from depth_nodes.geometry.canonical import CanonicalCamera
 from depth_nodes.networks.small_depth import NUM_HEADS, SmallDepthConfig
 
+Supervision = Literal['metric', 'scale_invariant', 'affine']
+
 
 @dataclass(frozen=True, kw_only=True)
 class SourceConfig:
@@ -20,29 +22,42 @@ class SourceConfig:
         sequence: folder name; empty for rendered scenes.
         first_frame: index of the first frame to use.
         num_frames: how many frames to use; 0 is all that follow.
-        render: domain of rendered scenes, `room` or `street`; empty for a recording.
+        camera_height_m: of a car's camera over its road; lets a drive without poses and depth be
+            labelled by the motion between its frames.
+        render: domain of rendered scenes, `room`, `street` or `yard`; empty for a recording.
         num_scenes: how many scenes to render.
         views_per_scene: views drawn in each scene.
         seed: seed of the first scene.
         weight: share of this source in every batch, relative to the others'.
+        final_weight: what `weight` changes to, linearly over the training; none leaves it.
+        supervision: what its labels are good for: depth in metres, depth up to an image's scale,
+            or inverse depth up to an image's scale and offset; `auto` takes the labels as the
+            recording describes them.
     """
 
     sequence: str = ''
     first_frame: int = 0
     num_frames: int = 0
-    render: Literal['', 'room', 'street'] = ''
+    camera_height_m: float = 0.0
+    render: Literal['', 'room', 'street', 'yard'] = ''
     num_scenes: int = 0
     views_per_scene: int = 4
     seed: int = 0
     weight: float = 1.0
+    final_weight: float | None = None
+    supervision: Literal['auto', 'metric', 'scale_invariant', 'affine'] = 'auto'
 
     def __post_init__(self) -> None:
         """A source is either recorded or rendered."""
         if bool(self.sequence) == bool(self.render):
             raise ConfigError('a source needs either "sequence" or "render", and not both')
-        _require_at_least(self, 0, 'first_frame', 'num_frames', 'seed')
+        _require_at_least(self, 0, 'first_frame', 'num_frames', 'camera_height_m', 'seed')
         _require_at_least(self, 1 if self.render else 0, 'num_scenes', 'views_per_scene')
-        _require_positive(self, 'weight')
+        _require_at_least(self, 0, 'weight')
+        if self.final_weight is not None:
+            _require_at_least(self, 0, 'final_weight')
+        if not self.weight and not self.final_weight:
+            raise ConfigError(f'weight is {self.weight}; choose more than 0, or leave the source')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,14 +109,19 @@ class TrainingConfig:
         name: name of the model that comes out.
         license: terms of the weights, as the training data allow them.
         data_root: folder of the sequence folders.
-        rendered_root: folder that keeps rendered frames from one training to the next.
+        kept_root: folder that keeps rendered frames, and depth that took long to make, from one
+            training to the next.
         sources: where the batches come from; every batch mixes all of them.
         validation: held-out recordings for the learning curve.
         view_sizes: (height, width) of the batches, drawn anew for each.
-        batch_size: views in a batch.
+        batch_size: views in a batch, of each process where several train together.
         num_steps: length of the training; a time budget replaces it.
         initial_checkpoint: weights to start from; empty starts from scratch.
         max_drop_probability: what the branch drop grows to.
+        has_frozen_norms: whether batch norms keep the statistics of the initial weights.
+        device: `auto` is a GPU where there is one.
+        precision: of the network's features; `auto` is bfloat16 on a GPU, float32 on a CPU.
+        num_reader_threads: threads that make batches while the network trains.
         validation_interval: steps between validations.
         checkpoint_interval: steps between saved states.
         seed: of weights, batches and augmentation.
@@ -111,13 +131,17 @@ class TrainingConfig:
     license: str
     data_root: str
     sources: tuple[SourceConfig, ...]
-    rendered_root: str = 'runs/rendered'
+    kept_root: str = 'runs/kept'
     validation: tuple[SourceConfig, ...] = ()
     view_sizes: tuple[tuple[int, int], ...] = ((192, 256), (160, 320), (128, 416))
     batch_size: int = 8
     num_steps: int = 10_000
     initial_checkpoint: str = ''
     max_drop_probability: float = 0.1
+    has_frozen_norms: bool = False
+    device: Literal['auto', 'cpu', 'cuda'] = 'auto'
+    precision: Literal['auto', 'float32', 'bfloat16'] = 'auto'
+    num_reader_threads: int = 1
     validation_interval: int = 500
     checkpoint_interval: int = 250
     seed: int = 0
@@ -130,7 +154,7 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         """Refuses sizes that the network cannot take, and trainings that never end or begin."""
         intervals = ('validation_interval', 'checkpoint_interval')
-        _require_at_least(self, 1, 'batch_size', 'num_steps', *intervals)
+        _require_at_least(self, 1, 'batch_size', 'num_steps', 'num_reader_threads', *intervals)
         _require_at_least(self, 0, 'seed')
         _require_share(self, 'max_drop_probability')
         if not self.view_sizes:
@@ -142,6 +166,10 @@ class TrainingConfig:
                 )
         if not self.sources:
             raise ConfigError('a training needs at least one entry in "sources"')
+        if not any(source.weight for source in self.sources):
+            raise ConfigError('every weight in "sources" starts at 0; start one above 0')
+        if not any(source.final_weight != 0 for source in self.sources):
+            raise ConfigError('every final_weight in "sources" is 0; leave one above 0')
 
 
 def _require_at_least(config: Any, least: float, *names: str) -> None:

@@ -1,61 +1,89 @@
-"""The supervised objective: canonical depth against metric labels, at every head."""
+"""The supervised objective: canonical depth against labels of several kinds, at every head."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
 
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 import torch
 from torch import Tensor
 import torch.nn.functional as F
 
 from depth_nodes.geometry.canonical import CanonicalCamera
-from depth_nodes.losses.gradient_matching import gradient_matching_loss
+from depth_nodes.losses.affine import affine_error
+from depth_nodes.losses.gradient_matching import count_pairs, gradient_matching_loss
 from depth_nodes.losses.scale_invariant import scale_invariant_log_loss
 from depth_nodes.networks.small_depth import SmallDepthOutput
+from depth_nodes.training.batch import Batch
 from depth_nodes.training.config import ObjectiveConfig
 
 
-class Batch(NamedTuple):
-    """Views of one size; depth 0 is unknown."""
-
-    image: Float[Tensor, 'batch 3 height width']
-    depth_m: Float[Tensor, 'batch 1 height width']
-    focal_px: Float[Tensor, 'batch 1 1 1']
-
-
 class Objective:
-    """Loss of a batch, with its terms by name for the learning curves."""
+    """Loss of a batch, with its terms by name for the learning curves.
 
-    def __init__(self, config: ObjectiveConfig, canonical: CanonicalCamera) -> None:
+    Args:
+        config: weights of the terms.
+        canonical: the camera that the network predicts for.
+        mean_over_processes: of a tensor of counts. With it, the mean of the processes' losses is
+            the loss of all their views in one batch.
+    """
+
+    def __init__(
+        self,
+        config: ObjectiveConfig,
+        canonical: CanonicalCamera,
+        mean_over_processes: Callable[[Tensor], Tensor] = lambda counts: counts,
+    ) -> None:
         self.config = config
         self.canonical = canonical
+        self.mean_over_processes = mean_over_processes
 
     def __call__(
         self, output: SmallDepthOutput, batch: Batch
-    ) -> tuple[Float[Tensor, ''], dict[str, float]]:
+    ) -> tuple[Float[Tensor, ''], dict[str, Float[Tensor, '']]]:
         """Scale-invariant log loss plus gradient matching of each head at the image's size."""
         truth = self.canonical.canonical_from_depth(batch.depth_m, batch.focal_px)
-        is_valid = batch.depth_m > 0
         log_truth = truth.clamp(self.canonical.min_depth_m, self.canonical.max_depth_m).log()
-        size = batch.image.shape[-2:]
+        is_valid = _is_valid(batch)
+        num_pairs = self.mean_over_processes(count_pairs(is_valid))
+        scale_weight = self.config.scale_weight * batch.is_metric
         scale_terms, gradient_terms = [], []
         for weight, sigmoid_output in zip(self.config.head_weights, output, strict=True):
             # Inverse depth is what may be interpolated: planes are affine in it.
             inverse_depth = self.canonical.inverse_depth_from_sigmoid(sigmoid_output)
-            if inverse_depth.shape[-2:] != size:
+            if inverse_depth.shape[-2:] != is_valid.shape[-2:]:
                 inverse_depth = F.interpolate(
-                    inverse_depth, size=size, mode='bilinear', align_corners=False
+                    inverse_depth, size=is_valid.shape[-2:], mode='bilinear', align_corners=False
                 )
-            log_error = -inverse_depth.log() - log_truth
-            scale_terms.append(
-                weight * scale_invariant_log_loss(log_error, is_valid, self.config.scale_weight)
-            )
-            gradient_terms.append(weight * gradient_matching_loss(log_error, is_valid))
-        scale_term, gradient_term = (
-            torch.stack(scale_terms).sum(),
-            torch.stack(gradient_terms).sum(),
-        )
+            error = _error(inverse_depth, log_truth, batch)
+            scale_terms.append(weight * scale_invariant_log_loss(error, is_valid, scale_weight))
+            gradient_terms.append(weight * gradient_matching_loss(error, is_valid, num_pairs))
+        scale_term = torch.stack(scale_terms).sum()
+        gradient_term = torch.stack(gradient_terms).sum()
         loss = scale_term + self.config.gradient_weight * gradient_term
-        terms = {'scale_invariant': scale_term.item(), 'gradient_matching': gradient_term.item()}
-        return loss, {'loss': loss.item(), **terms}
+        terms = {
+            'loss': loss,
+            'scale_invariant': scale_term,
+            'gradient_matching': gradient_term,
+        }
+        return loss, {name: term.detach() for name, term in terms.items()}
+
+
+def _is_valid(batch: Batch) -> Bool[Tensor, 'batch 1 height width']:
+    is_valid = batch.depth_m > 0
+    if batch.affine is not None:
+        is_valid[batch.affine.row] = batch.affine.disparity_px > 0
+    return is_valid
+
+
+def _error(
+    inverse_depth: Float[Tensor, 'batch 1 height width'],
+    log_truth: Float[Tensor, 'batch 1 height width'],
+    batch: Batch,
+) -> Float[Tensor, 'batch 1 height width']:
+    """The error of ln(depth), or for affine labels what stands for it."""
+    log_error = -inverse_depth.log() - log_truth
+    if batch.affine is None:
+        return log_error
+    row, disparity = batch.affine
+    return log_error.index_copy(0, row, affine_error(inverse_depth[row], disparity, disparity > 0))

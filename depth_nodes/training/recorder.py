@@ -10,11 +10,19 @@ from torch.utils.tensorboard import SummaryWriter
 
 
 class Recorder:
-    """Writes scalars by step."""
+    """Writes scalars by step.
 
-    def __init__(self, folder: Path) -> None:
-        self._writer = SummaryWriter(str(folder / 'tensorboard'))
-        self._lines = (folder / 'curves.jsonl').open('a')
+    Args:
+        folder: where to.
+        step: where the training stands; later values, of a run that was cut off, are dropped.
+    """
+
+    def __init__(self, folder: Path, step: int = 0) -> None:
+        self._writer = SummaryWriter(str(folder / 'tensorboard'), purge_step=step + 1)
+        path = folder / 'curves.jsonl'
+        kept = _lines_up_to(path, step)
+        self._lines = path.open('w')
+        self._lines.writelines(kept)
 
     def record(self, step: int, values: Mapping[str, float]) -> None:
         """Appends the values of one step."""
@@ -29,3 +37,11 @@ class Recorder:
     def __exit__(self, *exception: object) -> None:
         self._writer.close()
         self._lines.close()
+
+
+def _lines_up_to(path: Path, step: int) -> list[str]:
+    if not path.is_file():
+        return []
+    # A line without its end was cut off.
+    lines = [line for line in path.read_text().splitlines(keepends=True) if line.endswith('\n')]
+    return [line for line in lines if json.loads(line)['step'] <= step]

@@ -1,8 +1,9 @@
-"""The training loop: a step is a pure function of its number, so a resumed run never stopped."""
+"""The training loop: it reads, learns, validates, writes, and goes on where it was stopped."""
 
 from __future__ import annotations
 
-import copy
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 import logging
 import math
@@ -10,17 +11,19 @@ from pathlib import Path
 import time
 
 import torch
-from torch import nn
-from tqdm import tqdm
+from torch import Tensor
 
-from depth_nodes.errors import CheckpointError, ConfigError
-from depth_nodes.networks.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
-from depth_nodes.networks.small_depth import SmallDepth
+from depth_nodes.errors import ConfigError
+from depth_nodes.networks.checkpoints import Checkpoint, save_checkpoint
+from depth_nodes.training.batch import Batch
 from depth_nodes.training.checkpointing import load_state, save_state
 from depth_nodes.training.config import TrainingConfig
-from depth_nodes.training.objective import Objective
+from depth_nodes.training.learner import Learner
+from depth_nodes.training.process_group import ProcessGroup
+from depth_nodes.training.progress_bar import ProgressBar
 from depth_nodes.training.recorder import Recorder
-from depth_nodes.training.sources import BatchSampler, FrameSource
+from depth_nodes.training.sampler import BatchReader, BatchSampler
+from depth_nodes.training.sources import FrameSource
 from depth_nodes.training.validation import validate
 
 STATE_FILE = 'state.safetensors'
@@ -44,7 +47,15 @@ class TrainingRun:
 
 
 class Trainer:
-    """Trains SmallDepth on frames with metric depth, and keeps an average of its weights."""
+    """Trains SmallDepth on labelled frames, and keeps an average of its weights.
+
+    Args:
+        config: everything that decides the weights.
+        sources: frames to learn from.
+        validation: held-out frames with depth.
+        run: where to write, and for how long to train.
+        group: processes that share the work; alone by default.
+    """
 
     def __init__(
         self,
@@ -52,24 +63,15 @@ class Trainer:
         sources: list[FrameSource],
         validation: list[FrameSource],
         run: TrainingRun,
+        group: ProcessGroup | None = None,
     ) -> None:
         self.config = config
         self.run = run
-        self.sampler = BatchSampler(sources, config)
-        self.validation = validation
-        self.objective = Objective(config.objective, config.canonical)
-        torch.manual_seed(config.seed)
-        self.network = _initial_network(config)
-        # In place: mypy knows no `Module.to(memory_format=...)`, and it returns the same module.
-        for value in self.network.parameters():
-            if value.ndim == 4:
-                value.data = value.data.contiguous(memory_format=torch.channels_last)
-        self.averaged = copy.deepcopy(self.network).eval()
-        self.optimizer = torch.optim.AdamW(
-            self.network.parameters(),
-            lr=config.optimizer.learning_rate,
-            weight_decay=config.optimizer.weight_decay,
-        )
+        self.group = group or ProcessGroup()
+        first_view = self.group.rank * config.batch_size
+        self.sampler = BatchSampler(sources, config, first_view)
+        self.validation = _with_depth(validation)
+        self.learner = Learner(config, self.group)
         self.step = 0
         self.elapsed_s = 0.0
         run.output.mkdir(parents=True, exist_ok=True)
@@ -80,71 +82,53 @@ class Trainer:
         """Runs to the end of the schedule; returns the path of the averaged weights."""
         started = time.monotonic() - self.elapsed_s
         with (
-            Recorder(self.run.output) as recorder,
-            tqdm(total=100, unit='%', desc=self.config.name, mininterval=10) as bar,
+            BatchReader(self.read_batch, self.config.num_reader_threads) as reader,
+            self._recorder() as recorder,
+            ProgressBar(self.config.name, is_shown=self.group.is_first) as bar,
         ):
             while self.progress < 1:
-                terms = self._train_step()
+                terms = self.learner.learn(reader.batch(self.step), self.step, self.progress)
                 self.step += 1
-                self.elapsed_s = time.monotonic() - started
+                # One clock for all, or some would wait for others that have stopped.
+                self.elapsed_s = self.group.from_first(time.monotonic() - started)
                 if self.step % RECORD_INTERVAL == 0:
-                    recorder.record(self.step, {**terms, 'elapsed_s': self.elapsed_s})
-                    bar.set_postfix(loss=f'{terms["loss"]:.3f}', step=self.step)
-                    bar.update(round(min(100 * self.progress, 100) - bar.n, 1))
+                    values = self._values(terms)
+                    _record(recorder, self.step, {**values, 'elapsed_s': self.elapsed_s})
+                    bar.show(self.progress, values['loss'], self.step, self.elapsed_s)
                 if self.step % self.config.validation_interval == 0:
                     self._validate(recorder)
                 if self.step % self.config.checkpoint_interval == 0:
-                    self._save()
-            self._validate(recorder)
-        self._save()
+                    self.save()
+            if self.step % self.config.validation_interval:
+                self._validate(recorder)
+        self.save()
         return self._weights_path
 
     @property
     def progress(self) -> float:
         """Share of the training that is done, by time where there is a budget, else by steps."""
+        return self._progress_at(self.step)
+
+    def _progress_at(self, step: int) -> float:
         if self.run.budget_minutes > 0:
             return self.elapsed_s / (60 * self.run.budget_minutes)
-        return self.step / self.config.num_steps
+        return step / self.config.num_steps
 
-    def _train_step(self) -> dict[str, float]:
-        # Seeding each step keeps the branch drop the same whether or not the run was resumed.
-        torch.manual_seed(self.config.seed + 1 + self.step)
-        progress = self.progress
-        self.network.train()
-        self.network.set_drop_probability(self.config.max_drop_probability * progress)
-        for group in self.optimizer.param_groups:
-            group['lr'] = self._learning_rate(progress)
-        batch = self.sampler.batch(self.step)
-        loss, terms = self.objective(self.network(batch.image), batch)
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        settings = self.config.optimizer
-        norm = nn.utils.clip_grad_norm_(self.network.parameters(), settings.max_gradient_norm)
-        self.optimizer.step()
-        self._average()
-        return {**terms, 'gradient_norm': norm.item()}
+    def read_batch(self, step: int) -> Batch:
+        """The batch of a step; under a time budget its mix of sources is that of the moment."""
+        batch = self.sampler.batch(step, self._progress_at(step))
+        return batch.mapped(Tensor.pin_memory) if self.group.device.type == 'cuda' else batch
 
-    def _learning_rate(self, progress: float) -> float:
-        settings = self.config.optimizer
-        if progress < settings.warm_up:
-            return settings.learning_rate * (progress + 1e-3) / (settings.warm_up + 1e-3)
-        rest = min((progress - settings.warm_up) / (1 - settings.warm_up), 1)
-        return settings.learning_rate * 0.5 * (1 + math.cos(math.pi * rest))
+    def _recorder(self) -> AbstractContextManager[Recorder | None]:
+        return Recorder(self.run.output, self.step) if self.group.is_first else nullcontext()
 
-    @torch.no_grad()
-    def _average(self) -> None:
-        # Early weights are far from the end: a short memory first, the full one later.
-        decay = min(self.config.optimizer.ema_decay, (1 + self.step) / (10 + self.step))
-        averaged, current = self.averaged.state_dict(), self.network.state_dict()
-        for name, value in current.items():
-            if value.dtype.is_floating_point:
-                averaged[name].lerp_(value, 1 - decay)
-            else:
-                averaged[name].copy_(value)
+    def _values(self, terms: Mapping[str, Tensor]) -> dict[str, float]:
+        means = self.group.mean(torch.stack(list(terms.values())))
+        return dict(zip(terms, means.tolist(), strict=True))
 
-    def _validate(self, recorder: Recorder) -> None:
-        if self.validation:
-            scores = validate(self.averaged, self.validation, self.config.canonical)
+    def _validate(self, recorder: Recorder | None) -> None:
+        if self.validation and recorder is not None:
+            scores = validate(self.learner.averaged, self.validation, self.config.canonical)
             recorder.record(self.step, scores)
             logger.info('step %d: %s', self.step, _in_words(scores))
 
@@ -156,12 +140,14 @@ class Trainer:
     def _weights_path(self) -> Path:
         return self.run.output / f'{self.config.name}.safetensors'
 
-    def _save(self) -> None:
-        networks = {'network': self.network, 'averaged': self.averaged}
+    def save(self) -> None:
+        """Writes the state to go on from, and the averaged weights; the first process alone."""
+        if not self.group.is_first:
+            return
         progress = {'step': self.step, 'elapsed_s': self.elapsed_s}
-        save_state(self._state_path, networks, self.optimizer, progress)
+        save_state(self._state_path, self.learner.networks, self.learner.optimizer, progress)
         checkpoint = Checkpoint(
-            network=self.averaged,
+            network=self.learner.averaged,
             network_name='small_depth',
             canonical=self.config.canonical,
             metadata={
@@ -174,24 +160,22 @@ class Trainer:
         save_checkpoint(self._weights_path, checkpoint)
 
     def _resume(self) -> None:
-        networks = {'network': self.network, 'averaged': self.averaged}
-        progress = load_state(self._state_path, networks, self.optimizer)
+        progress = load_state(self._state_path, self.learner.networks, self.learner.optimizer)
         self.step = int(progress['step'])
         self.elapsed_s = progress['elapsed_s']
         logger.info('resumed at step %d', self.step)
 
 
-def _initial_network(config: TrainingConfig) -> SmallDepth:
-    network = SmallDepth(config.network)
-    if config.initial_checkpoint:
-        start = load_checkpoint(Path(config.initial_checkpoint)).network
-        try:
-            network.load_state_dict(start.state_dict())
-        except RuntimeError as error:
-            raise CheckpointError(
-                f'{config.initial_checkpoint} holds another network than "network" describes'
-            ) from error
-    return network
+def _with_depth(sources: list[FrameSource]) -> list[FrameSource]:
+    for source in sources:
+        if source.supervision == 'affine':
+            raise ConfigError(f'{source.name} has no depth to validate on; name another recording')
+    return sources
+
+
+def _record(recorder: Recorder | None, step: int, values: Mapping[str, float]) -> None:
+    if recorder is not None:
+        recorder.record(step, values)
 
 
 def _in_words(scores: dict[str, float]) -> str:

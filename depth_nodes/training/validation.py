@@ -11,7 +11,8 @@ from depth_nodes.data.sample import Sample
 from depth_nodes.data.transforms import view_of_window, Window
 from depth_nodes.evaluation.metrics import EvaluationConfig, image_metrics
 from depth_nodes.geometry.canonical import CanonicalCamera
-from depth_nodes.training.sources import batch_from_views, FrameSource
+from depth_nodes.training.batch import batch_from_views, network_image
+from depth_nodes.training.sources import FrameSource
 
 FIT_SIZE_PX = (192, 640)
 NETWORK_STRIDE = 32
@@ -35,12 +36,13 @@ def validate(
 @torch.inference_mode()
 def _abs_rel(network: nn.Module, sample: Sample, canonical: CanonicalCamera) -> dict[str, float]:
     view = view_of_window(sample, _whole_image(sample.image.shape[0], sample.image.shape[1]))
-    batch = batch_from_views([view])
+    device = next(network.parameters()).device
+    image = network_image(batch_from_views([view], [True]).image.to(device))
     height, width = view.depth_m.shape
     pads = (0, -width % NETWORK_STRIDE, 0, -height % NETWORK_STRIDE)
-    output = network(F.pad(batch.image, pads, mode='replicate'))
+    output = network(F.pad(image, pads, mode='replicate'))
     inverse_depth = canonical.inverse_depth_from_sigmoid(output.full[0, 0, :height, :width])
-    depth = canonical.depth_from_canonical(1 / inverse_depth, view.focal_px).numpy()
+    depth = canonical.depth_from_canonical(1 / inverse_depth, view.focal_px).cpu().numpy()
     metrics = {align: image_metrics(depth, view.depth_m, CONFIGS[align]) for align in CONFIGS}
     return {align: value.abs_rel for align, value in metrics.items() if value is not None}
 

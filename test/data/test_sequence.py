@@ -59,6 +59,22 @@ def test_round_trip(folder):
     assert sequence[3].stamp_ns == 750_000_000
 
 
+def test_depth_beyond_the_range_is_unknown(tmp_path):
+    depth = np.array([[0.0, 1.0], [32.5, 400.0]], np.float32)
+    sample = Sample(name='000000', image=np.zeros((2, 2, 3), np.uint8), depth_m=depth)
+    write_sequence(tmp_path, [sample], name='wide', depth_scale_m=1 / 2000)
+    np.testing.assert_allclose(Sequence(tmp_path)[0].depth_m, [[0, 1], [32.5, 0]], atol=1e-6)
+
+
+def test_stereo_partners_are_kept(tmp_path):
+    left, right = np.random.default_rng(0).integers(0, 256, (2, 4, 5, 3), np.uint8)
+    sample = Sample(name='000000', image=left, right=right, stereo_baseline_m=0.3)
+    write_sequence(tmp_path, [sample], name='pair')
+    read = Sequence(tmp_path)[0]
+    np.testing.assert_array_equal(read.right, right)
+    assert read.stereo_baseline_m == 0.3
+
+
 def test_a_coarser_depth_grid_has_its_stride(folder):
     cv2.imwrite(str(folder / 'depth' / '000000.png'), np.full((3, 4), 512, np.uint16))
     sample = Sequence(folder)[0]

@@ -1,5 +1,7 @@
 """Views stay true to their intrinsics."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -80,6 +82,32 @@ def test_colours_change_and_depth_does_not():
     assert difference.mean() > 3
 
 
+def one_effect(**effect):
+    """A view without any change of colour, and the same view with one effect."""
+    sample = slanted_plane()
+    configs = PLAIN, replace(PLAIN, **effect)
+    return (random_view(sample, (96, 128), c, np.random.default_rng(5)) for c in configs)
+
+
+@pytest.mark.parametrize('effect', ['noise_probability', 'jpeg_probability'])
+def test_wear_changes_pixels_a_little_and_depth_not_at_all(effect):
+    plain, worn = one_effect(**{effect: 1.0})
+    difference = np.abs(plain.image.astype(int) - worn.image.astype(int))
+    assert 0.1 < difference.mean() < 20
+    np.testing.assert_array_equal(plain.depth_m, worn.depth_m)
+
+
+def test_gray_is_the_mean_of_the_channels():
+    sample = slanted_plane()
+    colours = np.random.default_rng(0).integers(0, 256, sample.image.shape, dtype=np.uint8)
+    config = replace(PLAIN, max_zoom=1.0, gray_probability=1.0)
+    view = random_view(
+        replace(sample, image=colours), (120, 160), config, np.random.default_rng(0)
+    )
+    expected = np.repeat(colours.mean(axis=2, keepdims=True), 3, axis=2)
+    np.testing.assert_allclose(view.image, expected, atol=1)
+
+
 def test_no_strength_leaves_colours_alone():
     sample = slanted_plane()
     config = AugmentationConfig(
@@ -91,6 +119,22 @@ def test_no_strength_leaves_colours_alone():
     )
     view = random_view(sample, (120, 160), config, np.random.default_rng(0))
     np.testing.assert_array_equal(view.image, sample.image)
+
+
+@pytest.mark.parametrize('flip_probability', [0.0, 1.0])
+def test_disparity_is_cut_as_depth_is(flip_probability):
+    with_depth = slanted_plane(stride=2)
+    disparity = (100 / with_depth.depth_m).astype(np.float32)
+    with_disparity = replace(with_depth, depth_m=None, disparity_px=disparity)
+    config = replace(PLAIN, flip_probability=flip_probability)
+    depth_view, view = (
+        random_view(sample, (64, 96), config, np.random.default_rng(2))
+        for sample in (with_depth, with_disparity)
+    )
+    np.testing.assert_allclose(view.disparity_px, 100 / depth_view.depth_m, rtol=1e-6)
+    assert depth_view.disparity_px is None
+    assert not view.depth_m.any()
+    np.testing.assert_array_equal(view.image, depth_view.image)
 
 
 def test_frames_without_labels_are_refused():

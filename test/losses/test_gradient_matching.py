@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from depth_nodes.losses.gradient_matching import gradient_matching_loss
+from depth_nodes.losses.gradient_matching import count_pairs, gradient_matching_loss
 
 ALL = torch.ones(1, 1, 16, 16, dtype=torch.bool)
 
@@ -38,3 +38,17 @@ def test_gradients_agree_with_differences():
     torch.manual_seed(0)
     error = torch.randn(1, 1, 16, 16, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(lambda value: gradient_matching_loss(value, ALL), (error,))
+
+
+def test_pairs_are_counted_at_each_stride_down_and_across():
+    known = torch.ones(1, 1, 16, 24, dtype=torch.bool)
+    assert count_pairs(known, 2).tolist() == [15 * 24, 16 * 23, 7 * 12, 8 * 11]
+    known[..., 5, 5] = False
+    assert count_pairs(known, 2).tolist() == [15 * 24 - 2, 16 * 23 - 2, 7 * 12, 8 * 11]
+
+
+def test_the_mean_is_over_the_pairs_that_the_caller_names():
+    error = torch.rand(1, 1, 16, 16)
+    own = gradient_matching_loss(error, ALL)
+    assert gradient_matching_loss(error, ALL, count_pairs(ALL)).item() == own.item()
+    assert gradient_matching_loss(error, ALL, 4 * count_pairs(ALL)).item() == own.item() / 4

@@ -23,6 +23,13 @@ def test_a_common_factor_costs_its_log_times_the_root_of_the_weight(is_valid, we
     assert loss.item() == pytest.approx(0.7 * weight**0.5, abs=2e-3)
 
 
+def test_each_image_may_have_its_own_weight():
+    error, known = torch.rand(2, 1, 6, 8), torch.ones(2, 1, 6, 8, dtype=torch.bool)
+    both = scale_invariant_log_loss(error, known, torch.tensor([0.0, 1.0]))
+    apart = [scale_invariant_log_loss(error[i : i + 1], known[:1], float(i)) for i in (0, 1)]
+    assert both.item() == pytest.approx((apart[0] + apart[1]).item() / 2)
+
+
 def test_weight_one_is_the_root_mean_square():
     error = torch.tensor([3.0, 4.0]).reshape(1, 1, 1, 2)
     loss = scale_invariant_log_loss(error, torch.ones(1, 1, 1, 2, dtype=torch.bool), 1.0)

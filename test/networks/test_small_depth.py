@@ -107,6 +107,20 @@ def test_training_reaches_every_parameter():
     assert all(value.grad is not None for value in network.parameters())
 
 
+def test_heads_say_depth_in_full_precision_under_autocast():
+    network = trained(TINY)
+    image = torch.rand(1, 3, 96, 96)
+    with torch.no_grad():
+        exact = network(image)
+        with torch.autocast('cpu', torch.bfloat16):
+            rounded = network(image)
+    for head, expected in zip(rounded, exact, strict=True):
+        assert head.dtype == torch.float32
+        # Features have the 8 bits of bfloat16; what the heads make of them has 24.
+        assert not torch.equal(head, head.bfloat16().float())
+        torch.testing.assert_close(head.log(), expected.log(), rtol=0, atol=0.1)
+
+
 def test_impossible_tables_are_refused():
     with pytest.raises(ConfigError, match='num_blocks'):
         SmallDepthConfig(widths=(8, 16))

@@ -4,11 +4,15 @@ import pytest
 import torch
 
 from depth_nodes.geometry.canonical import CanonicalCamera
+from depth_nodes.losses.gradient_matching import count_pairs
 from depth_nodes.networks.small_depth import SmallDepthOutput
+from depth_nodes.training.batch import AffineLabel, Batch
 from depth_nodes.training.config import ObjectiveConfig
-from depth_nodes.training.objective import Batch, Objective
+from depth_nodes.training.objective import Objective
 
 CANONICAL = CanonicalCamera()
+# Only the full head can say what changes from block to block.
+FULL = ObjectiveConfig(scale_weight=1.0, head_weights=(1.0, 0.0, 0.0))
 
 
 def make_batch():
@@ -16,7 +20,25 @@ def make_batch():
     # Constant by 4x4 blocks, so that the coarser heads can say the same.
     depth = torch.full((2, 1, 32, 48), 4.0)
     depth[1] = 9.0
-    return Batch(torch.rand(2, 3, 32, 48), depth, torch.tensor([200.0, 400.0]).view(2, 1, 1, 1))
+    focal = torch.tensor([200.0, 400.0]).view(2, 1, 1, 1)
+    image = torch.zeros(2, 3, 32, 48, dtype=torch.uint8)
+    return Batch(image, depth, focal, torch.tensor([True, True]))
+
+
+def make_steps():
+    """Depth that differs from block to block, by which shape can be told from scale."""
+    batch = make_batch()
+    blocks = torch.rand(2, 1, 4, 6).repeat_interleave(8, 2).repeat_interleave(8, 3)
+    return batch._replace(depth_m=2 + 3 * blocks)
+
+
+def with_affine_label(batch, row, factor=300.0, offset=20.0):
+    """The batch with disparity up to an offset in place of the depth of one view."""
+    depth = batch.depth_m.clone()
+    disparity = factor / depth[row : row + 1] + offset
+    depth[row] = 0
+    label = AffineLabel(torch.tensor([row]), disparity)
+    return batch._replace(depth_m=depth, is_metric=torch.arange(2) != row, affine=label)
 
 
 def output_for(batch, factor=1.0):
@@ -29,7 +51,7 @@ def test_zero_for_the_truth_at_its_focal_length():
     batch = make_batch()
     loss, terms = Objective(ObjectiveConfig(), CANONICAL)(output_for(batch), batch)
     assert loss.item() == pytest.approx(0, abs=1e-4)
-    assert terms['loss'] == pytest.approx(loss.item())
+    assert terms['loss'].item() == pytest.approx(loss.item())
 
 
 def test_a_wrong_scale_costs_at_every_head():
@@ -37,7 +59,7 @@ def test_a_wrong_scale_costs_at_every_head():
     objective = Objective(ObjectiveConfig(scale_weight=1.0), CANONICAL)
     loss, terms = objective(output_for(batch, 2.0), batch)
     assert loss.item() == pytest.approx(0.6931 * 1.75, abs=0.01)
-    assert terms['gradient_matching'] == pytest.approx(0, abs=1e-4)
+    assert terms['gradient_matching'].item() == pytest.approx(0, abs=1e-4)
 
 
 def test_unknown_depth_has_no_say():
@@ -50,3 +72,57 @@ def test_unknown_depth_has_no_say():
     loss.backward()
     assert (sigmoid.grad[..., :8, :] == 0).all()
     assert (sigmoid.grad[..., 8:, :] != 0).any()
+
+
+def test_a_scale_that_is_unsure_has_no_say():
+    batch = make_steps()
+    unsure = batch._replace(is_metric=torch.tensor([False, False]))
+    objective = Objective(FULL, CANONICAL)
+    wrong_scale = output_for(batch, 2.0)
+    assert objective(wrong_scale, batch)[0].item() > 0.5
+    assert objective(wrong_scale, unsure)[0].item() == pytest.approx(0, abs=1e-3)
+    wrong_shape = output_for(batch._replace(depth_m=batch.depth_m**2))
+    assert objective(wrong_shape, unsure)[0].item() > 0.3
+
+
+def test_an_affine_label_fixes_the_shape_and_neither_scale_nor_offset():
+    batch = with_affine_label(make_steps(), row=1)
+    objective = Objective(FULL, CANONICAL)
+    truth, moved = output_for(make_steps()).full, output_for(make_steps(), 3.0).full
+    affine = torch.cat((truth[:1], 1.4 * moved[1:] + 0.004))
+    flat = torch.cat((truth[:1], torch.full_like(moved[1:], 0.1)))
+    rest = output_for(make_steps())
+    values = [objective(rest._replace(full=full), batch)[0] for full in (truth, affine, flat)]
+    assert values[0].item() == pytest.approx(0, abs=1e-3)
+    assert values[1].item() == pytest.approx(0, abs=1e-3)
+    assert values[2].item() > 0.1
+
+
+def test_metric_views_beside_an_affine_one_keep_their_gradient():
+    batch = make_steps()
+    sigmoid = (output_for(batch).full * 1.3).requires_grad_()
+    objective = Objective(ObjectiveConfig(gradient_weight=0.0), CANONICAL)
+    rest = output_for(batch)
+    gradients = []
+    for labels in (batch, with_affine_label(batch, row=1)):
+        loss, _ = objective(rest._replace(full=sigmoid), labels)
+        gradients.append(torch.autograd.grad(loss, sigmoid)[0])
+    torch.testing.assert_close(gradients[0][0], gradients[1][0])
+    assert not torch.allclose(gradients[0][1], gradients[1][1])
+
+
+def test_losses_of_the_parts_of_a_batch_have_the_loss_of_the_whole_as_their_mean():
+    batch = make_steps()
+    batch.depth_m[1, :, 10:] = 0
+    output = SmallDepthOutput(*(head * 1.2 + 0.01 for head in output_for(make_steps())))
+    whole = Objective(ObjectiveConfig(), CANONICAL)(output, batch)[0].item()
+    counts = count_pairs(batch.depth_m > 0)
+    objective = Objective(ObjectiveConfig(), CANONICAL, lambda _: counts / 2)
+    parts = []
+    for row in (0, 1):
+        of_row = batch.mapped(lambda tensor, row=row: tensor[row : row + 1])
+        heads = SmallDepthOutput(*(head[row : row + 1] for head in output))
+        parts.append(objective(heads, of_row)[0].item())
+    assert sum(parts) / 2 == pytest.approx(whole, rel=1e-6)
+    alone = Objective(ObjectiveConfig(), CANONICAL)
+    assert alone(heads, of_row)[0].item() != pytest.approx(parts[1], rel=1e-2)

@@ -1,56 +1,77 @@
-"""Furniture and small things of rooms, in metres.
-
-Every builder returns an `Item` that stands on z = 0 around the origin, its back towards -y.
-"""
+"""Tables, beds, sofas, lamps and what stands about in homes. Metres, backs towards -y."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+import math
 
+from depth_nodes.data.synthetic import chair as chairs
 from depth_nodes.data.synthetic import material as materials
+from depth_nodes.data.synthetic import small_thing
+from depth_nodes.data.synthetic.arrangement import things_on
 from depth_nodes.data.synthetic.draw import Draw
+from depth_nodes.data.synthetic.item import gathered, Item, legs, tilted, tube
 from depth_nodes.data.synthetic.scene import (
     box,
     cylinder,
     ellipsoid,
+    frustum,
     Material,
+    placed,
     Primitive,
+    rod,
 )
-from depth_nodes.data.synthetic.small_thing import things_on
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Item:
-    """Solids with the width (x) and depth (y) of the floor that they need [m]."""
-
-    primitives: list[Primitive]
-    width_m: float
-    depth_m: float
-
-
-def _legs(width: float, depth: float, height: float, thick: float, material: Material) -> list:
-    x, y = width / 2 - thick, depth / 2 - thick
-    return [
-        box(
-            (sx * x - thick / 2, sy * y - thick / 2, 0),
-            (sx * x + thick / 2, sy * y + thick / 2, height),
-            material,
-        )
-        for sx in (-1, 1)
-        for sy in (-1, 1)
-    ]
-
-
-def table(draw: Draw, height: float | None = None) -> Item:
-    """A dining table or desk of usual height with things on it."""
+def table(draw: Draw, height: float | None = None, most_things: int = 32) -> Item:
+    """A table, square or round, with things on it."""
     width, depth = draw.uniform(0.8, 1.9), draw.uniform(0.6, 0.95)
     height = height or draw.uniform(0.71, 0.78)
-    top = draw.choice([materials.wood, materials.plain])(draw)
-    parts = [box((-width / 2, -depth / 2, height - 0.04), (width / 2, depth / 2, height), top)]
-    parts += _legs(width, depth, height - 0.04, draw.uniform(0.03, 0.08), top)
-    parts += things_on(draw, width, depth, height, draw.whole(0, 8))
+    board = draw.choice([materials.wood, materials.lacquer, materials.wood])(draw)
+    count = round(draw.log_uniform(1, most_things))
+    if draw.chance(0.25):
+        depth = width = draw.uniform(0.7, 1.2)
+        steel = materials.metal(draw)
+        parts = [
+            cylinder((0, 0, height - 0.03), width / 2, 0.03, board),
+            cylinder((0, 0, 0.02), 0.04, height - 0.04, steel),
+            cylinder((0, 0, 0), width * 0.28, 0.02, steel),
+        ]
+        top = (width * 0.7, width * 0.7, height)
+    else:
+        parts = [
+            box((-width / 2, -depth / 2, height - 0.04), (width / 2, depth / 2, height), board)
+        ]
+        leg = board if draw.chance(0.6) else materials.metal(draw)
+        parts += legs(width, depth, height - 0.04, draw.uniform(0.03, 0.08), leg)
+        if draw.chance(0.12):
+            parts += _cloth_over(draw, width, depth, height)
+        top = (width, depth, height + 0.004)
+    parts += things_on(draw, top, count, small_thing.KITCHEN_THINGS, board)
     return Item(primitives=parts, width_m=width, depth_m=depth)
+
+
+def _cloth_over(draw: Draw, width: float, depth: float, height: float) -> list[Primitive]:
+    cloth = materials.fabric(draw)
+    x, y, drop = width / 2 + 0.006, depth / 2 + 0.006, draw.uniform(0.1, 0.3)
+    return [box((-x, -y, height - drop), (x, y, height + 0.004), cloth)]
+
+
+def dining_group(draw: Draw) -> Item:
+    """A table with alike chairs around it."""
+    middle = table(draw)
+    seed_chair = draw.choice([chairs.wooden_chair, chairs.tube_chair])(draw)
+    members = [(middle, (0.0, 0.0), 0.0)]
+    places = max(int(middle.width_m / 0.6), 1)
+    for side in (-1, 1):
+        for k in range(places):
+            if draw.chance(0.8):
+                x = (k + 0.5 - places / 2) * middle.width_m / places
+                y = side * (middle.depth_m / 2 + draw.uniform(-0.1, 0.3))
+                # A chair looks at the table: towards +y from the near side.
+                yaw = (0.0 if side < 0 else math.pi) + draw.normal(0, 0.25)
+                members.append((chairs.occupied(draw, seed_chair), (x, y), yaw))
+    return gathered(members)
 
 
 def coffee_table(draw: Draw) -> Item:
@@ -58,267 +79,217 @@ def coffee_table(draw: Draw) -> Item:
     return table(draw, draw.uniform(0.35, 0.48))
 
 
-def desk(draw: Draw) -> Item:
-    """A table with a screen and a drawer block."""
-    item = table(draw)
-    width, depth = item.width_m, item.depth_m
-    black = materials.plain(draw, (0.05, 0.05, 0.06), 0.0)
-    size = draw.uniform(0.4, 0.65)
-    screen = replace(materials.picture(draw, size), emission=0.5)
-    x = draw.uniform(-width / 5, width / 5)
-    y = -depth * 0.25
-    low = 0.75 + 0.12
-    parts = [
-        box((x - size / 2, y, low), (x + size / 2, y + 0.03, low + size * 0.6), black),
-        box(
-            (x - size / 2 + 0.015, y + 0.03, low + 0.015),
-            (x + size / 2 - 0.015, y + 0.035, low + size * 0.6 - 0.015),
-            screen,
-        ),
-        box((x - 0.03, y - 0.02, 0.75), (x + 0.03, y, low + 0.1), black),
-        box(
-            (width / 2 - 0.45, -depth / 2 + 0.05, 0.05),
-            (width / 2 - 0.08, depth / 2 - 0.05, 0.62),
-            materials.plain(draw),
-        ),
-    ]
-    return Item(primitives=item.primitives + parts, width_m=width, depth_m=depth)
-
-
-def chair(draw: Draw) -> Item:
-    """Seat at .45 m, back to .9 m."""
-    size, seat = draw.uniform(0.4, 0.5), draw.uniform(0.43, 0.48)
-    frame, cloth = materials.wood(draw), draw.choice([materials.fabric, materials.plain])(draw)
-    back = draw.uniform(0.8, 1.0)
-    parts = _legs(size, size, seat, 0.035, frame)
-    parts.append(
-        box((-size / 2, -size / 2, seat - 0.03), (size / 2, size / 2, seat + 0.03), cloth)
-    )
-    parts.append(
-        box((-size / 2, -size / 2, seat + 0.12), (size / 2, -size / 2 + 0.04, back), cloth)
-    )
-    y = -size / 2
-    for x in (-size / 2 - 0.004, size / 2 - 0.026):
-        parts.append(box((x, y - 0.004, seat), (x + 0.03, y + 0.044, back + 0.01), frame))
-    return Item(primitives=parts, width_m=size, depth_m=size)
-
-
 def sofa(draw: Draw) -> Item:
     """Armchair to three-seater, with cushions."""
     seats = draw.whole(1, 3)
     width, depth = 0.65 * seats + 0.4, draw.uniform(0.8, 0.95)
     cloth, cushion = materials.fabric(draw), materials.fabric(draw)
+    if draw.chance(0.3):
+        cloth = materials.plain(draw, gloss=0.12)
     back, arm = draw.uniform(0.7, 0.9), draw.uniform(0.55, 0.65)
+    x, y = width / 2, depth / 2
     parts = [
-        box((-width / 2, -depth / 2, 0.06), (width / 2, depth / 2, 0.3), cloth),
-        box((-width / 2, -depth / 2, 0.3), (width / 2, -depth / 2 + 0.2, back), cloth),
-        box((-width / 2, -depth / 2, 0.3), (-width / 2 + 0.18, depth / 2, arm), cloth),
-        box((width / 2 - 0.18, -depth / 2, 0.3), (width / 2, depth / 2, arm), cloth),
+        box((-x, -y, 0.06), (x, y, 0.3), cloth),
+        box((-x, -y, 0.3), (x, -y + 0.2, back), cloth),
+        rod((-x, -y + 0.1, back), (x, -y + 0.1, back), 0.1, cloth),
+    ]
+    for low in (-x, x - 0.18):
+        parts.append(box((low, -y, 0.3), (low + 0.18, y, arm - 0.05), cloth))
+        parts.append(rod((low + 0.09, -y, arm - 0.05), (low + 0.09, y, arm - 0.05), 0.09, cloth))
+    parts += [
+        box((a - 0.03, b - 0.03, 0), (a + 0.03, b + 0.03, 0.06), materials.black(draw))
+        for a in (-x + 0.1, x - 0.1)
+        for b in (-y + 0.1, y - 0.1)
     ]
     for i in range(seats):
-        x = -width / 2 + 0.2 + i * 0.65
-        parts.append(box((x, -depth / 2 + 0.2, 0.3), (x + 0.64, depth / 2 + 0.02, 0.44), cloth))
+        left = -x + 0.2 + i * 0.65
+        parts.append(box((left, -y + 0.2, 0.3), (left + 0.64, y + 0.02, 0.42), cloth))
+        parts.append(ellipsoid((left + 0.32, 0.08, 0.42), (0.33, y - 0.08, 0.035), cloth))
         if draw.chance(0.5):
-            parts.append(ellipsoid((x + 0.32, -depth / 2 + 0.3, 0.6), (0.22, 0.1, 0.2), cushion))
+            pillow = ellipsoid((left + 0.32, -y + 0.32, 0.6), (0.22, 0.09, 0.2), cushion)
+            parts.append(tilted(pillow, 0.3))
+    if draw.chance(0.15):
+        parts += placed(chairs.sitting_person(draw), (draw.uniform(-x, x) * 0.4, -0.1, 0.0))
     return Item(primitives=parts, width_m=width, depth_m=depth)
 
 
 def bed(draw: Draw) -> Item:
-    """Single or double, headboard at the wall."""
+    """Single or double, headboard at the wall, with blankets and pillows."""
     width, depth = draw.choice([0.95, 1.45, 1.85]), 2.05
     frame, sheet, cover = materials.wood(draw), materials.fabric(draw), materials.fabric(draw)
     white = materials.plain(draw, (0.9, 0.9, 0.88))
+    x, y = width / 2, depth / 2
     parts = [
-        box((-width / 2, -depth / 2, 0.1), (width / 2, depth / 2, 0.3), frame),
-        box(
-            (-width / 2 + 0.03, -depth / 2 + 0.04, 0.3),
-            (width / 2 - 0.03, depth / 2 - 0.03, 0.5),
-            sheet,
-        ),
-        box(
-            (-width / 2 - 0.02, -depth / 2 + 0.6, 0.28),
-            (width / 2 + 0.02, depth / 2 + 0.01, 0.55),
-            cover,
-        ),
-        box(
-            (-width / 2, -depth / 2, 0),
-            (width / 2, -depth / 2 + 0.05, draw.uniform(0.8, 1.2)),
-            frame,
-        ),
+        box((-x, -y, 0.1), (x, y, 0.3), frame),
+        box((-x + 0.03, -y + 0.04, 0.3), (x - 0.03, y - 0.03, 0.5), sheet),
+        box((-x - 0.02, -y + 0.6, 0.28), (x + 0.02, y + 0.01, 0.55), cover),
+        box((-x, -y, 0), (x, -y + 0.05, draw.uniform(0.8, 1.2)), frame),
+        *legs(width, depth, 0.1, 0.06, frame),
     ]
-    for x in [0.0] if width < 1 else [-width / 4, width / 4]:
-        parts.append(ellipsoid((x, -depth / 2 + 0.33, 0.54), (0.34, 0.22, 0.09), white))
+    for middle in [0.0] if width < 1 else [-width / 4, width / 4]:
+        parts.append(ellipsoid((middle, -y + 0.33, 0.54), (0.34, 0.22, 0.09), white))
+    for _ in range(draw.whole(1, 4)):
+        at = (draw.uniform(-x, x) * 0.7, draw.uniform(-0.3, 0.8), 0.55)
+        fold = ellipsoid(at, (draw.uniform(0.2, 0.5), draw.uniform(0.1, 0.4), 0.06), cover)
+        parts.append(fold)
+    if draw.chance(0.3):
+        at = (draw.uniform(-x, x) * 0.5, draw.uniform(-0.2, 0.6), 0.55)
+        parts += placed(small_thing.heap(draw), at)
     return Item(primitives=parts, width_m=width, depth_m=depth)
 
 
-def shelf(draw: Draw) -> Item:
-    """An open shelf with rows of books."""
-    width, depth, height = draw.uniform(0.6, 1.6), draw.uniform(0.25, 0.4), draw.uniform(0.8, 2.2)
-    frame = draw.choice([materials.wood, materials.plain])(draw)
-    pitch = draw.uniform(0.3, 0.4)
-    rows = int((height - 0.05) / pitch)
-    height = rows * pitch + 0.05
+def television(draw: Draw) -> Item:
+    """A low board with a flat screen and boxes."""
+    width, height = draw.uniform(1.1, 1.8), draw.uniform(0.35, 0.55)
+    body, frame = materials.lacquer(draw), materials.black(draw)
+    size = draw.uniform(0.8, 1.3)
+    glass = materials.screen(draw, size)
+    x, low = width / 2, height + 0.06
     parts = [
-        box((x - 0.012, -depth / 2, 0), (x + 0.012, depth / 2, height), frame)
-        for x in (-width / 2, width / 2)
+        box((-x, -0.2, 0.05), (x, 0.2, height), body),
+        box((-x + 0.03, -0.17, 0), (x - 0.03, 0.17, 0.05), frame),
+        box((-size / 2, -0.06, low), (size / 2, -0.02, low + size * 0.58), frame),
+        box(
+            (-size / 2 + 0.015, -0.02, low + 0.015),
+            (size / 2 - 0.015, -0.016, low + size * 0.58 - 0.015),
+            glass,
+        ),
+        box((-0.2, -0.12, height), (0.2, 0.04, height + 0.02), frame),
+        box((-0.04, -0.05, height), (0.04, -0.03, low), frame),
     ]
-    parts.append(box((-width / 2, -depth / 2, 0), (width / 2, -depth / 2 + 0.02, height), frame))
-    for row in range(rows + 1):
-        z = row * pitch
+    for k in range(3):
+        at = -x + k * width / 3
         parts.append(
-            box((-width / 2, -depth / 2, z + 0.02), (width / 2, depth / 2, z + 0.045), frame)
+            box((at + 0.01, 0.2, 0.07), (at + width / 3 - 0.01, 0.215, height - 0.02), body)
         )
-        if row < rows and draw.chance(0.8):
-            parts.append(_books(draw, width, depth, z + 0.045, pitch))
-    return Item(primitives=parts, width_m=width + 0.03, depth_m=depth)
+    parts += placed(things_on(draw, (width, 0.14, height), draw.whole(0, 4)), (0, 0.12, 0))
+    return Item(primitives=parts, width_m=width, depth_m=0.45)
 
 
-def _books(draw: Draw, width: float, depth: float, z: float, pitch: float) -> Primitive:
-    length = width * draw.uniform(0.4, 0.97)
-    start = -width / 2 + 0.015 + draw.uniform(0, width - length - 0.02)
-    palette = tuple(draw.colour(saturation=(0.1, 0.8), value=(0.1, 0.95)) for _ in range(7))
-    height = pitch * draw.uniform(0.55, 0.85)
-    spines = Material(
-        pattern='books',
-        palette=((0.04, 0.03, 0.03), *palette),
-        scale_m=height * 1.02,
-        aspect=height / draw.uniform(0.025, 0.045),
-        grain=0.1,
-        offset=(draw.uniform(0, 50), 0.5),
+def living_group(draw: Draw) -> Item:
+    """A sofa with a low table before it on a rug, and an easy chair."""
+    seat, low = sofa(draw), coffee_table(draw)
+    out = seat.depth_m / 2 + low.depth_m / 2 + draw.uniform(0.25, 0.5)
+    members = [(seat, (0.0, 0.0), 0.0), (low, (0.0, out), draw.normal(0, 0.1))]
+    if draw.chance(0.5):
+        x = draw.choice([-1, 1]) * (seat.width_m / 2 + 0.5)
+        members.append((chairs.easy_chair(draw), (x, out), math.copysign(1.3, x)))
+    if draw.chance(0.6):
+        cloth = rug(draw, seat.width_m * 0.6, 0.7)
+        members.append((Item(primitives=[cloth], width_m=1, depth_m=1), (0.0, out), 0.0))
+    return gathered(members)
+
+
+def rug(draw: Draw, half_x: float, half_y: float) -> Primitive:
+    """A rug around the origin."""
+    palette = tuple(materials.paint_colour(draw, (0.1, 0.8), (0.1, 0.9)) for _ in range(4))
+    cloth = Material(
+        pattern='ornament', palette=palette, scale_m=2 * half_y, aspect=half_x / half_y, grain=0.3
     )
-    return box(
-        (start, -depth / 2 + 0.02, z),
-        (start + length, depth / 2 - draw.uniform(0.02, 0.1), z + height),
-        spines,
-    )
-
-
-def cabinet(draw: Draw) -> Item:
-    """Wardrobe, sideboard, fridge or kitchen unit with doors and handles."""
-    height = draw.choice([0.85, 1.2, 1.8, 2.1]) * draw.uniform(0.95, 1.05)
-    doors = draw.whole(1, 4)
-    width, depth = doors * draw.uniform(0.4, 0.6), draw.uniform(0.4, 0.65)
-    body = draw.choice([materials.wood, materials.plain])(draw)
-    front, handle = replace(body, offset=draw.offset()), materials.metal(draw)
-    parts = [box((-width / 2, -depth / 2, 0.06), (width / 2, depth / 2, height), body)]
-    step = width / doors
-    for i in range(doors):
-        x = -width / 2 + i * step
-        parts.append(
-            box(
-                (x + 0.006, depth / 2, 0.08),
-                (x + step - 0.006, depth / 2 + 0.018, height - 0.01),
-                front,
-            )
-        )
-        parts.append(
-            box(
-                (x + step - 0.07, depth / 2 + 0.018, height * 0.5),
-                (x + step - 0.05, depth / 2 + 0.045, height * 0.5 + 0.14),
-                handle,
-            )
-        )
-    if height < 1.3:
-        parts += things_on(draw, width, depth, height, draw.whole(0, 4))
-    return Item(primitives=parts, width_m=width, depth_m=depth + 0.05)
-
-
-def kitchen(draw: Draw) -> Item:
-    """A worktop over cupboards, hung cupboards, a sink or hob, and what stands around."""
-    units = draw.whole(2, 5)
-    width, depth, top = units * 0.6, 0.6, draw.uniform(0.86, 0.94)
-    front, handle = draw.choice([materials.wood, materials.plain])(draw), materials.metal(draw)
-    slab = draw.choice([materials.wood, materials.plain])(draw)
-    splash = replace(materials.wall(draw), pattern='tiles', scale_m=draw.uniform(0.1, 0.2))
-    back, x = -depth / 2, width / 2
-    hung = draw.uniform(1.35, 1.5)
-    parts = [
-        box((-x, back, 0.1), (x, depth / 2 - 0.04, top - 0.04), front),
-        box((-x, back, top - 0.04), (x, depth / 2, top), slab),
-        box((-x, back, top), (x, back + 0.01, hung), splash),
-    ]
-    for i in range(units):
-        left = -x + i * 0.6
-        low, high = (left + 0.005, left + 0.595)
-        parts.append(
-            box((low, depth / 2 - 0.04, 0.12), (high, depth / 2 - 0.02, top - 0.05), front)
-        )
-        bar = (left + 0.1, left + 0.5)
-        parts.append(
-            box((bar[0], depth / 2 - 0.02, top - 0.14), (bar[1], depth / 2, top - 0.12), handle)
-        )
-        if draw.chance(0.7):
-            parts.append(box((low, back, hung), (high, back + 0.35, hung + 0.7), front))
-    steel = materials.plain(draw, draw.choice([(0.7, 0.7, 0.72), (0.05, 0.05, 0.06)]), 0.05)
-    at = draw.uniform(-x + 0.35, x - 0.35)
-    parts.append(box((at - 0.28, -0.2, top), (at + 0.28, 0.22, top + 0.006), steel))
-    parts.append(cylinder((at, -0.23, top), 0.015, 0.28, handle))
-    parts += things_on(draw, width, depth, top, draw.whole(1, 9))
-    return Item(primitives=parts, width_m=width, depth_m=depth)
+    if draw.chance(0.4):
+        cloth = materials.fabric(draw)
+    # Rugs of different thickness may lie on each other.
+    return box((-half_x, -half_y, 0), (half_x, half_y, draw.uniform(0.005, 0.02)), cloth)
 
 
 def floor_lamp(draw: Draw) -> Item:
-    """A stand with a bright shade."""
+    """A stand with a bright or a dark shade."""
     height, pole = draw.uniform(1.3, 1.8), materials.metal(draw)
-    shade = Material(pattern='noise', palette=((0.95, 0.85, 0.65), (1, 0.95, 0.85)), emission=0.7)
+    radius = draw.uniform(0.12, 0.22)
+    shade = materials.lamp_shade(draw, 0.7) if draw.chance(0.7) else materials.fabric(draw)
     parts = [
         cylinder((0, 0, 0), 0.15, 0.03, pole),
         cylinder((0, 0, 0.03), 0.015, height - 0.1, pole),
-        cylinder((0, 0, height - 0.15), draw.uniform(0.12, 0.22), 0.25, shade),
+        frustum((0, 0, height - 0.15), (radius, radius, 0.13), shade, (0.6, 0.6)),
     ]
+    if draw.chance(0.5):
+        parts[2] = cylinder((0, 0, height - 0.15), radius, 0.25, shade)
     return Item(primitives=parts, width_m=0.4, depth_m=0.4)
 
 
 def plant(draw: Draw) -> Item:
-    """A pot with foliage."""
-    radius, height = draw.uniform(0.1, 0.2), draw.uniform(0.5, 1.5)
-    leaf = replace(materials.leaves(draw), scale_m=0.2)
-    parts = [cylinder((0, 0, 0), radius, radius * 1.8, materials.plain(draw))]
-    parts.append(cylinder((0, 0, radius * 1.8), 0.02, height * 0.5, materials.wood(draw)))
-    for _ in range(draw.whole(2, 5)):
-        size = draw.uniform(0.1, 0.22)
-        centre = (
-            draw.uniform(-0.15, 0.15),
-            draw.uniform(-0.15, 0.15),
-            height * draw.uniform(0.65, 1),
-        )
-        parts.append(ellipsoid(centre, (size, size, size * draw.uniform(0.6, 1.3)), leaf))
-    return Item(primitives=parts, width_m=0.5, depth_m=0.5)
+    """A pot with long leaves like a palm's, or with balls of foliage on a stem."""
+    radius, height = draw.uniform(0.1, 0.2), draw.uniform(0.5, 1.7)
+    rim = radius * 1.8
+    pot = frustum((0, 0, 0), (radius, radius, rim / 2), materials.plain(draw), (1.0, 1.0))
+    if draw.chance(0.6):
+        pot = cylinder((0, 0, 0), radius, rim, materials.plain(draw))
+    stem = materials.wood(draw)
+    parts = [pot, cylinder((0, 0, rim), 0.02, max(height * 0.6 - rim, 0.05), stem)]
+    if draw.chance(0.5):
+        leaf = materials.plain(draw, draw.colour(materials.GREEN, (0.35, 0.8), (0.2, 0.5)))
+        for _ in range(draw.whole(10, 26)):
+            parts += _long_leaf(draw, rim + (height - rim) * draw.uniform(0.1, 0.7), leaf)
+    else:
+        leaf = replace(materials.leaves(draw), scale_m=0.2)
+        for _ in range(draw.whole(3, 7)):
+            size = draw.uniform(0.1, 0.24)
+            at = (draw.normal(0, 0.12), draw.normal(0, 0.12), height * draw.uniform(0.6, 1))
+            ball = ellipsoid(at, (size, size, size * draw.uniform(0.6, 1.3)), leaf)
+            parts.append(replace(ball, cutout=draw.uniform(0.35, 0.5)))
+    return Item(primitives=parts, width_m=0.6, depth_m=0.6)
+
+
+def _long_leaf(draw: Draw, start: float, leaf: Material) -> list[Primitive]:
+    angle, reach = draw.uniform(0, math.tau), draw.uniform(0.15, 0.5)
+    rise = draw.uniform(0.1, 0.5)
+    c, s = math.cos(angle), math.sin(angle)
+    knee = (c * reach * 0.5, s * reach * 0.5, start + rise)
+    tip = (c * reach, s * reach, start + rise * draw.uniform(0.3, 1.0))
+    stalk = tube([(0, 0, start), knee], 0.006, leaf)
+    blade = rod(knee, tip, 0.03, leaf)
+    return [
+        *stalk,
+        replace(blade, half_size=(0.006, draw.uniform(0.02, 0.05), blade.half_size[2])),
+    ]
 
 
 def clutter(draw: Draw) -> Item:
-    """A carton, ball, bin or bag on the floor."""
-    kind = draw.choice(['carton', 'carton', 'ball', 'bin', 'stool'])
+    """Cartons, bins, bags, balls, shoes or cables on the floor."""
+    kind = draw.choice(['carton', 'carton', 'carton', 'ball', 'bin', 'bag', 'small', 'small'])
     size = draw.uniform(0.12, 0.5)
     if kind == 'ball':
-        radius = size / 2
+        radius = size / 3
         parts = [ellipsoid((0, 0, radius), (radius, radius, radius), materials.fabric(draw))]
     elif kind == 'bin':
-        parts = [cylinder((0, 0, 0), size / 2, size * 1.2, materials.plain(draw))]
-    elif kind == 'stool':
-        wood, radius = materials.wood(draw), 0.17
-        parts = [cylinder((0, 0, 0.42), radius, 0.04, wood), *_legs(0.3, 0.3, 0.42, 0.03, wood)]
-        size = 0.36
+        paint, radius = materials.casing(draw), draw.uniform(0.12, 0.2)
+        high = draw.uniform(0.25, 0.6)
+        parts = [
+            cylinder(
+                (0, 0, 0),
+                radius,
+                high,
+                paint,
+            )
+        ]
+        parts.append(cylinder((0, 0, high), radius * 0.95, 0.003, materials.black(draw)))
+    elif kind == 'bag':
+        cloth = materials.fabric(draw)
+        parts = [
+            ellipsoid((0, 0, size * 0.5), (size * 0.4, size * 0.3, size * 0.5), cloth),
+            box((-size * 0.3, -size * 0.2, 0), (size * 0.3, size * 0.2, size * 0.5), cloth),
+        ]
+    elif kind == 'small':
+        parts = things_on(draw, (0.7, 0.5, 0.0), draw.whole(1, 5))
+        size = 0.7
     else:
-        colour = draw.choice([draw.colour((0.06, 0.1), (0.3, 0.5), (0.5, 0.8)), None])
-        half = size / 2
-        y, height = half * draw.uniform(0.5, 1), size * draw.uniform(0.4, 1.2)
-        parts = [box((-half, -y, 0), (half, y, height), materials.plain(draw, colour))]
+        parts = _cartons(draw, size)
     return Item(primitives=parts, width_m=size, depth_m=size)
 
 
-Builder = Callable[[Draw], Item]
-WALL_ITEMS: tuple[Builder, ...] = (
-    sofa,
-    bed,
-    shelf,
-    shelf,
-    cabinet,
-    cabinet,
-    desk,
-    desk,
-    table,
-    kitchen,
-    kitchen,
-)
-FREE_ITEMS: tuple[Builder, ...] = (table, coffee_table, chair, chair, floor_lamp, plant, clutter)
+def _cartons(draw: Draw, size: float) -> list[Primitive]:
+    """One to three cartons on each other, slightly turned."""
+    parts: list[Primitive] = []
+    z = 0.0
+    for _ in range(draw.choice([1, 1, 2, 3])):
+        half = size / 2 * draw.uniform(0.7, 1.0)
+        y, height = half * draw.uniform(0.5, 1), size * draw.uniform(0.4, 1.0)
+        outside = materials.cardboard(draw) if draw.chance(0.7) else materials.plain(draw)
+        carton = [box((-half, -y, z), (half, y, z + height), outside)]
+        tape = materials.plain(draw, (0.7, 0.6, 0.45))
+        carton.append(
+            box((-half - 0.001, -0.025, z), (half + 0.001, 0.025, z + height + 0.001), tape)
+        )
+        parts += placed(carton, (0, 0, 0), draw.normal(0, 0.15))
+        z += height
+    return parts

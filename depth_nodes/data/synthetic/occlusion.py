@@ -82,7 +82,7 @@ def occlusion_map(
     num_texels: int,
 ) -> OcclusionMap:
     """Casts parallel rays of light into the box between the two corners of `bounds`."""
-    light_from_world = _light_axes(towards_light)
+    light_from_world = light_axes(towards_light)
     low, high = np.array(bounds[0], float), np.array(bounds[1], float)
     corners = np.stack(np.meshgrid(*np.stack([low, high], 1), indexing='ij'), -1).reshape(-1, 3)
     spans = corners @ light_from_world[:2].T
@@ -114,7 +114,7 @@ def occlusion_map(
     )
 
 
-def _light_axes(towards_light: Sequence[float]) -> Float64[np.ndarray, '3 3']:
+def light_axes(towards_light: Sequence[float]) -> Float64[np.ndarray, '3 3']:
     """Rows: two axes across the light, and the way that it travels."""
     travel = -unit(towards_light)
     side = np.array([0.0, 1.0, 0.0]) if abs(travel[1]) < 0.9 else np.array([1.0, 0.0, 0.0])

@@ -19,7 +19,8 @@ from depth_nodes.data.synthetic.scene import Primitive
 from depth_nodes.messages.camera import Camera
 
 NEAR_M = 1e-3
-LEAF_RATE = 1.6  # noise units per metre of a perforated surface
+TWIG_RATE, LEAF_RATE = 1.6, 6.2  # noise units per metre of a perforated surface
+RIM_LOSS = 0.4  # more holes where an ellipsoid turns away, else its rim is a line
 SMALLEST_DIRECTION = 1e-9
 CORNERS = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], float)
 EDGES = np.array([(i, i | bit) for bit in (1, 2, 4) for i in range(8) if not i & bit])
@@ -108,6 +109,8 @@ def object_interval(primitive: Primitive, rays: Rays) -> tuple[Grid, Grid]:
     shifted = [rays.origin[i] - primitive.centre[i] for i in range(3)]
     origin = [combine(turn[:, i], shifted) for i in range(3)]
     direction = [combine(turn[:, i], rays.direction) for i in range(3)]
+    if primitive.shape == 'frustum':
+        return _frustum_interval(origin, direction, primitive)
     return INTERVALS[primitive.shape](origin, direction, primitive.half_size)
 
 
@@ -126,14 +129,27 @@ def _is_solid(
         for origin, direction, centre in zip(*values, primitive.centre, strict=True)
     ]
     turn = primitive.world_from_object
-    u, v = facing_coordinates(
-        [combine(turn[:, i], offsets) for i in range(3)], primitive.half_size
-    )
+    points = [combine(turn[:, i], offsets) for i in range(3)]
+    u, v = facing_coordinates(points, primitive.half_size)
     shift = primitive.centre[0] + primitive.centre[2]
     is_solid = np.zeros_like(is_nearer)
-    noise = fractal_noise(u * LEAF_RATE + shift, v * LEAF_RATE, np.zeros_like(u))
-    is_solid[chosen] = noise > primitive.cutout
+    sharp = np.zeros_like(u)
+    twigs = fractal_noise(u * TWIG_RATE + shift, v * TWIG_RATE, sharp)
+    leaves = fractal_noise(u * LEAF_RATE, v * LEAF_RATE + shift, sharp)
+    level = primitive.cutout
+    if primitive.shape == 'ellipsoid':
+        direction = [combine(turn[:, i], values[1]) for i in range(3)]
+        level = level + RIM_LOSS * (1 - _facing(points, direction, primitive.half_size)) ** 2
+    is_solid[chosen] = (twigs + leaves) / 2 > level
     return is_solid
+
+
+def _facing(points: Sequence[Grid], direction: Sequence[Grid], half: Sequence[float]) -> Grid:
+    """Cosine between rays and the normals of an ellipsoid."""
+    normal = [point / (size * size) for point, size in zip(points, half, strict=True)]
+    along = sum((n * d for n, d in zip(normal, direction, strict=True)), start=0.0)
+    lengths = [sum((x * x for x in triple), start=0.0) for triple in (normal, direction)]
+    return np.abs(along) / np.sqrt(lengths[0] * lengths[1])
 
 
 def facing_coordinates(points: Sequence[Grid], half_size: Sequence[float]) -> tuple[Grid, Grid]:
@@ -197,6 +213,42 @@ def _cylinder_interval(
     enter, leave = _round_interval(origin[:2], direction[:2], half[:2])
     enter_axis, leave_axis = _slab(origin[2], direction[2], half[2])
     return np.maximum(enter, enter_axis), np.minimum(leave, leave_axis)
+
+
+def _frustum_interval(
+    origin: Sequence[Grid], direction: Sequence[Grid], primitive: Primitive
+) -> tuple[Grid, Grid]:
+    enter, leave = _slab(origin[2], direction[2], primitive.half_size[2])
+    normals, offsets = frustum_sides(primitive)
+    for normal, offset in zip(normals, offsets, strict=True):
+        inside = float(offset) - combine(normal, origin)
+        speed = combine(normal, direction)
+        speed = np.where(np.abs(speed) < SMALLEST_DIRECTION, SMALLEST_DIRECTION, speed)
+        crossing = inside / speed.astype(np.float32)
+        enter = np.where(speed < 0, np.maximum(enter, crossing), enter)
+        leave = np.where(speed > 0, np.minimum(leave, crossing), leave)
+    return enter, leave
+
+
+def frustum_sides(
+    primitive: Primitive,
+) -> tuple[Float64[np.ndarray, '4 3'], Float64[np.ndarray, ' 4']]:
+    """Outward unit normals and offsets of the sides -x, +x, -y, +y: inside, n . p < offset."""
+    normals, offsets = np.zeros((4, 3)), np.zeros(4)
+    height = primitive.half_size[2]
+    for axis in (0, 1):
+        half, taper, shear = (
+            primitive.half_size[axis],
+            primitive.taper[axis],
+            primitive.shear[axis],
+        )
+        for row, sign in ((2 * axis, -1), (2 * axis + 1, 1)):
+            # The side runs from `half` at the base to `half * (taper + sign * shear)` at the top.
+            top = half * (taper + sign * shear)
+            normals[row, axis], normals[row, 2] = sign, (half - top) / (2 * height)
+            offsets[row] = (half + top) / 2
+    length = np.linalg.norm(normals, axis=1)
+    return normals / length[:, None], offsets / length
 
 
 INTERVALS = {

@@ -3,101 +3,102 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-import cv2
-from jaxtyping import Float32, Float64
+from jaxtyping import Float64
 import numpy as np
 
 from depth_nodes.data.sample import Sample
-from depth_nodes.data.synthetic import camera_path
+from depth_nodes.data.synthetic.domain import build_scene
 from depth_nodes.data.synthetic.draw import Draw
-from depth_nodes.data.synthetic.occlusion import SceneOcclusion
-from depth_nodes.data.synthetic.ray_caster import cast
-from depth_nodes.data.synthetic.room import build_room
-from depth_nodes.data.synthetic.scene import Scene, SceneConfig
+from depth_nodes.data.synthetic.gl_context import gl_context, has_gl
+from depth_nodes.data.synthetic.gl_renderer import GlRenderer
+from depth_nodes.data.synthetic.ray_renderer import RayRenderer
+from depth_nodes.data.synthetic.scene import DOMAINS, Scene, SceneConfig, Vector
 from depth_nodes.data.synthetic.sensor import Sensor
-from depth_nodes.data.synthetic.shading import shade, View
-from depth_nodes.data.synthetic.street import build_street, StreetPlan
 from depth_nodes.messages.camera import Camera
 
-DOMAIN_KEYS = {'room': 1, 'street': 2}
-SCATTER_LENGTH_M = 60.0
-SHADOW_MARGIN_M = 60.0
+NARROWEST_FOV_DEG, WIDEST_FOV_DEG = 40.0, 110.0
+# Shadows outdoors fall this far around the camera, around what lies this far ahead of it, and
+# this high.
+SHADOW_REACH_M, SHADOW_AHEAD_M, SHADOW_HEIGHT_M = 22.0, 45.0, 12.0
+
+Pose = Float64[np.ndarray, '4 4']
 
 __all__ = ['SceneConfig', 'build_scene', 'render_sequence']
 
 
 def render_sequence(config: SceneConfig) -> Iterator[Sample]:
-    """Renders frames one by one; the same config gives the same bytes.
+    """Renders frames one by one; the same config gives the same bytes on the same renderer.
 
-    Each sample has image, camera, depth (0 in the sky), pose and stamp.
+    Each sample has image, camera, depth (0 in the sky), pose and stamp, and the right picture
+    where the config has a stereo baseline.
+
+    Raises:
+        BackendError: the config demands GL, and there is none.
     """
-    streams = np.random.SeedSequence([config.seed, DOMAIN_KEYS[config.domain]]).spawn(4)
-    scene_draw, path_draw, sensor_draw, noise_draw = (
-        Draw(np.random.Generator(np.random.PCG64(stream))) for stream in streams
-    )
+    scene_draw, path_draw, sensor_draw, noise_draw = _draws(config)
     scene, poses = build_scene(config, scene_draw, path_draw)
-    sensor = Sensor.drawn(sensor_draw.generator)
-    fov_deg = config.fov_deg or sensor_draw.uniform(50, 100)
+    sensor = Sensor.drawn(sensor_draw)
+    fov_deg = config.fov_deg or sensor_draw.uniform(NARROWEST_FOV_DEG, WIDEST_FOV_DEG)
     camera = Camera.from_fov(config.width_px, config.height_px, fov_deg)
-    occlusion = SceneOcclusion.of_scene(scene, _shadow_bounds(scene, poses))
+    renderer = _renderer(config, scene, camera, poses)
     exposure = None
-    for i, pose in enumerate(poses):
-        depth, linear = _render(scene, occlusion, camera, pose, config.image_oversampling)
-        if exposure is None or config.is_scattered:
-            exposure = sensor.exposure(linear)
-        yield Sample(
-            name=f'{i:06d}',
-            image=sensor.picture(linear, exposure, noise_draw.generator),
-            camera=camera,
-            depth_m=depth,
-            world_from_camera=pose,
-            stamp_ns=round(i * 1e9 / config.rate_hz),
-        )
+    try:
+        for i, pose in enumerate(poses):
+            depth, light = renderer.frame(pose)
+            exposure = sensor.exposure(
+                light, None if config.is_scattered else exposure, sensor_draw
+            )
+            sample = Sample(
+                name=f'{i:06d}',
+                image=sensor.picture(light, exposure, noise_draw),
+                camera=camera,
+                depth_m=depth,
+                world_from_camera=pose,
+                stamp_ns=round(i * 1e9 / config.rate_hz),
+            )
+            if config.stereo_baseline_m > 0:
+                light = renderer.frame(_moved_right(pose, config.stereo_baseline_m))[1]
+                right = sensor.picture(light, exposure, noise_draw)
+                sample = replace(sample, right=right, stereo_baseline_m=config.stereo_baseline_m)
+            yield sample
+    finally:
+        renderer.release()
 
 
-def build_scene(
-    config: SceneConfig, scene_draw: Draw, path_draw: Draw
-) -> tuple[Scene, list[Float64[np.ndarray, '4 4']]]:
-    """The scene and the camera's poses in it."""
-    if config.domain == 'room':
-        scene = build_room(scene_draw)
-        if config.is_scattered:
-            return scene, camera_path.room_views(path_draw, scene, config.num_frames)
-        return scene, camera_path.room_path(path_draw, scene, config.num_frames, config.rate_hz)
-    speed = path_draw.uniform(3, 15)
-    driven = speed * (config.num_frames - 1) / config.rate_hz
-    plan = StreetPlan.drawn(scene_draw, SCATTER_LENGTH_M if config.is_scattered else driven)
-    scene = build_street(scene_draw, plan)
-    if config.is_scattered:
-        return scene, camera_path.street_views(path_draw, scene, plan, config.num_frames)
-    return scene, camera_path.street_path(path_draw, scene, plan, config.num_frames)
+def _draws(config: SceneConfig) -> list[Draw]:
+    """One each for scene, path, sensor and noise, so that none disturbs the others."""
+    seeds = np.random.SeedSequence([config.seed, 1 + DOMAINS.index(config.domain)])
+    return [Draw(np.random.Generator(np.random.PCG64(stream))) for stream in seeds.spawn(4)]
 
 
-def _render(
-    scene: Scene,
-    occlusion: SceneOcclusion,
-    camera: Camera,
-    pose: Float64[np.ndarray, '4 4'],
-    oversampling: int,
-) -> tuple[Float32[np.ndarray, 'height width'], Float32[np.ndarray, 'height width 3']]:
-    """Depth at the pixel centres, and linear light averaged over the pixels."""
-    hits = cast(scene.primitives, camera, pose)
-    depth = np.where(hits.index >= 0, hits.depth, np.float32(0))
-    if oversampling == 1:
-        return depth, shade(scene, occlusion, View.of_camera(camera, pose), hits)
-    size = (camera.width_px, camera.height_px)
-    fine = camera.resized(size[0] * oversampling, size[1] * oversampling)
-    light = shade(scene, occlusion, View.of_camera(fine, pose), cast(scene.primitives, fine, pose))
-    return depth, cv2.resize(light, size, interpolation=cv2.INTER_AREA)
+def _renderer(
+    config: SceneConfig, scene: Scene, camera: Camera, poses: Sequence[Pose]
+) -> GlRenderer | RayRenderer:
+    bounds = _shadow_bounds(scene, poses)
+    if config.renderer == 'gl':
+        gl_context()  # says what is missing
+    if config.renderer == 'gl' or (config.renderer == 'auto' and has_gl()):
+        return GlRenderer(scene, camera, bounds, config.image_oversampling or 2)
+    return RayRenderer(scene, camera, bounds, config.image_oversampling or 1)
 
 
-def _shadow_bounds(
-    scene: Scene, poses: Sequence[Float64[np.ndarray, '4 4']]
-) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
-    """The box whose points get shadows: the room, or the street around the path."""
+def _moved_right(pose: Pose, baseline_m: float) -> Pose:
+    moved = pose.copy()
+    moved[:3, 3] += baseline_m * pose[:3, 0]
+    return moved
+
+
+def _shadow_bounds(scene: Scene, poses: Sequence[Pose]) -> tuple[Vector, Vector]:
+    """The box whose points get shadows: the room, or what the cameras have before them."""
     if scene.interior is not None:
         return scene.interior
-    x = [float(pose[0, 3]) for pose in poses]
-    low, high = min(x) - SHADOW_MARGIN_M / 2, max(x) + SHADOW_MARGIN_M
-    return (low, -25.0, 0.0), (high, 25.0, 8.0)
+    places = np.array([pose[:2, 3] for pose in poses])
+    ahead = places + SHADOW_AHEAD_M * np.array([pose[:2, 2] for pose in poses])
+    points = np.concatenate([places, ahead])
+    low, high = points.min(0) - SHADOW_REACH_M, points.max(0) + SHADOW_REACH_M
+    return (
+        (float(low[0]), float(low[1]), 0.0),
+        (float(high[0]), float(high[1]), SHADOW_HEIGHT_M),
+    )

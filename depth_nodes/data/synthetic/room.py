@@ -5,293 +5,237 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 import math
 
-from depth_nodes.data.synthetic import furniture
 from depth_nodes.data.synthetic import material as materials
-from depth_nodes.data.synthetic.draw import Draw, shaded
-from depth_nodes.data.synthetic.ray_caster import unit
+from depth_nodes.data.synthetic import opening as openings
+from depth_nodes.data.synthetic.draw import Draw
+from depth_nodes.data.synthetic.furnishing import furnish
+from depth_nodes.data.synthetic.opening import Opening, WALL_M
+from depth_nodes.data.synthetic.room_light import draw_room_light
+from depth_nodes.data.synthetic.room_plan import RoomPlan, Wall
 from depth_nodes.data.synthetic.scene import (
     box,
-    Colour,
     cylinder,
-    Light,
     Material,
     placed,
     Primitive,
     Scene,
     Sky,
+    Vector,
 )
 
-WALL_M = 0.2
-
 
 @dataclass(frozen=True, kw_only=True)
-class RoomSize:
-    """Length along x, width along y, and height [m]."""
+class BuiltWall:
+    """The pieces of one wall, what fills and hangs on it, and its windows, all in the world."""
 
-    x_m: float
-    y_m: float
-    z_m: float
-
-    @classmethod
-    def drawn(cls, draw: Draw) -> RoomSize:
-        """A chamber, a hall, or now and then a corridor."""
-        height = draw.uniform(2.3, 3.2)
-        if draw.chance(0.08):
-            return cls(x_m=draw.uniform(5, 14), y_m=draw.uniform(1.7, 2.4), z_m=height)
-        return cls(x_m=draw.log_uniform(2.8, 10), y_m=draw.log_uniform(2.5, 8), z_m=height)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wall:
-    """One wall: its inner foot's middle, the yaw that turns local +y into the room, its length."""
-
-    middle: tuple[float, float]
-    yaw_rad: float
-    length_m: float
+    pieces: list[Primitive]
+    attached: list[Primitive]
+    windows: list[tuple[Vector, float]]
 
 
 def build_room(draw: Draw) -> Scene:
     """Floor, walls, ceiling, openings, furniture, clutter and light."""
-    size = RoomSize.drawn(draw)
-    walls = _walls(size)
-    parts = _shell(draw, size)
-    for wall in walls:
-        parts += _on_wall(draw, wall, size)
-    parts += _furnished(draw, walls, size)
-    half_x, half_y = size.x_m / 2, size.y_m / 2
-    return Scene(
-        primitives=tuple(parts),
-        light=_light(draw, size),
-        sky=Sky(horizon=(0.6, 0.6, 0.6), zenith=(0.4, 0.5, 0.7)),
-        interior=((-half_x, -half_y, 0.0), (half_x, half_y, size.z_m)),
-    )
-
-
-def _walls(size: RoomSize) -> list[Wall]:
-    half_x, half_y = size.x_m / 2, size.y_m / 2
-    return [
-        Wall(middle=(0.0, -half_y), yaw_rad=0.0, length_m=size.x_m),
-        Wall(middle=(half_x, 0.0), yaw_rad=math.pi / 2, length_m=size.y_m),
-        Wall(middle=(0.0, half_y), yaw_rad=math.pi, length_m=size.x_m),
-        Wall(middle=(-half_x, 0.0), yaw_rad=-math.pi / 2, length_m=size.y_m),
-    ]
-
-
-def _shell(draw: Draw, size: RoomSize) -> list[Primitive]:
-    """Floor, ceiling and four walls, which cast no shadow: the light comes through them."""
-    x, y, z, t = size.x_m / 2, size.y_m / 2, size.z_m, WALL_M
+    plan = RoomPlan.drawn(draw)
     paint = materials.wall(draw)
     accent = materials.wall(draw) if draw.chance(0.3) else paint
+    outside = {draw.whole(0, 3), draw.whole(0, 3)}
+    walls = [
+        _built_wall(draw, plan, wall, paint if i else accent, is_outside=i in outside)
+        for i, wall in enumerate(plan.walls)
+    ]
+    lamps, lamp_parts = _ceiling_lamps(draw, plan)
+    windows = [window for wall in walls for window in wall.windows]
+    lit = draw_room_light(draw, (plan.x_m, plan.y_m, plan.z_m), windows, lamps)
+    shell = _slabs(draw, plan) + [piece for wall in walls for piece in wall.pieces]
+    parts = [replace(part, casts_shadow=lit.is_through_windows) for part in shell]
+    parts += [part for wall in walls for part in wall.attached]
+    parts += lamp_parts + _structure(draw, plan, paint)
+    parts += furnish(draw, plan, paint, shell[0].material)
+    half_x, half_y = plan.x_m / 2, plan.y_m / 2
+    return Scene(
+        primitives=tuple(parts),
+        light=lit.light,
+        sky=Sky(horizon=(0.6, 0.6, 0.6), zenith=(0.4, 0.5, 0.7)),
+        interior=((-half_x, -half_y, 0.0), (half_x, half_y, plan.z_m)),
+    )
+
+
+def _slabs(draw: Draw, plan: RoomPlan) -> list[Primitive]:
+    """Floor and ceiling; the floor comes first in every scene."""
+    x, y, z, t = plan.x_m / 2, plan.y_m / 2, plan.z_m, WALL_M
     white = draw.uniform(0.75, 0.98)
     ceiling = materials.plain(draw, (white, white, white * draw.uniform(0.92, 1.0)), 0.03)
-    slabs = [
+    if draw.chance(0.3):
+        ceiling = replace(
+            ceiling,
+            pattern='tiles',
+            scale_m=0.6,
+            palette=((white,) * 3, (white,) * 3, (white * 0.8,) * 3),
+        )
+    return [
         box((-x - t, -y - t, -t), (x + t, y + t, 0), materials.floor(draw)),
         box((-x - t, -y - t, z), (x + t, y + t, z + t), ceiling),
-        box((-x - t, -y - t, 0), (x + t, -y, z), accent),
-        box((-x - t, y, 0), (x + t, y + t, z), paint),
-        box((-x - t, -y, 0), (-x, y, z), paint),
-        box((x, -y, 0), (x + t, y, z), paint),
     ]
-    return [replace(slab, casts_shadow=False) for slab in slabs]
 
 
-def _on_wall(draw: Draw, wall: Wall, size: RoomSize) -> list[Primitive]:
-    """Skirting, and a row of doors, windows, pictures and boards from left to right."""
-    board = materials.plain(draw, draw.choice([(0.85, 0.85, 0.83), (0.35, 0.25, 0.18)]))
-    half = wall.length_m / 2
-    parts = [box((-half, 0, 0), (half, 0.015, draw.uniform(0.06, 0.12)), board)]
+def _built_wall(
+    draw: Draw, plan: RoomPlan, wall: Wall, paint: Material, is_outside: bool
+) -> BuiltWall:
+    """Skirting, and a row of openings and hung things from left to right."""
+    half, height = wall.length_m / 2, plan.z_m
+    holes: list[tuple[float, Opening]] = []
+    parts: list[Primitive] = []
     cursor = -half + draw.uniform(0.1, 0.8)
-    builders = [_door, _window, _window, _pictures, _pictures, _hung_shelf, _blank]
+    opening_share = draw.uniform(0.15, 0.7) if is_outside else 0.25
     while cursor < half - 0.6:
-        width = draw.uniform(0.6, 1.8)
+        width = draw.uniform(0.9, 2.2) if is_outside else draw.uniform(0.6, 1.8)
         if cursor + width > half - 0.05:
             break
-        parts += placed(draw.choice(builders)(draw, width, size.z_m), (cursor + width / 2, 0, 0))
+        middle = cursor + width / 2
+        if width > 0.9 and draw.chance(opening_share):
+            build = openings.window if is_outside else draw.choice(plan.kind.openings)
+            hole = build(draw, width - 0.1, height)
+            holes.append((middle, hole))
+            parts += placed(hole.primitives, (middle, 0, 0))
+        else:
+            hung = draw.choice(plan.kind.on_walls)(draw, width, height)
+            parts += placed(hung, (middle, 0, 0))
         cursor += width + draw.uniform(0.05, 0.9)
-    return placed(parts, (*wall.middle, 0.0), wall.yaw_rad)
-
-
-def _blank(draw: Draw, width: float, height: float) -> list[Primitive]:
-    return []
-
-
-def _door(draw: Draw, width: float, height: float) -> list[Primitive]:
-    leaf = draw.choice([materials.wood, materials.plain])(draw)
-    frame = draw.choice([leaf, materials.plain(draw, (0.9, 0.9, 0.88))])
-    x, z = min(0.45, width / 2 - 0.08), 2.0
-    panel = replace(leaf, palette=tuple(shaded(c, 0.9) for c in leaf.palette))
-    parts = [
-        box((-x - 0.08, 0, 0), (-x, 0.04, z + 0.08), frame),
-        box((x, 0, 0), (x + 0.08, 0.04, z + 0.08), frame),
-        box((-x, 0, z), (x, 0.04, z + 0.08), frame),
-        box((-x, 0, 0), (x, 0.02, z), leaf),
-        box((x - 0.16, 0.02, 1.0), (x - 0.05, 0.07, 1.03), materials.metal(draw)),
-    ]
-    if draw.chance(0.6):
-        for low, high in ((0.15, 0.9), (1.1, 1.85)):
-            parts.append(box((-x + 0.12, 0.02, low), (x - 0.2, 0.03, high), panel))
-    return parts
-
-
-def _window(draw: Draw, width: float, height: float) -> list[Primitive]:
-    low = draw.choice([0.1, 0.8, 0.95])
-    high = min(draw.uniform(1.9, 2.3), height - 0.15)
-    sky = draw.colour((0.5, 0.65), (0.0, 0.4), (0.85, 1.0))
-    green = draw.colour((0.15, 0.4), (0.1, 0.6), (0.25, 0.6))
-    frame = draw.choice([(0.93, 0.93, 0.92), (0.3, 0.2, 0.15), (0.5, 0.5, 0.52)])
-    tall = high - low
-    view = Material(
-        pattern='panes',
-        palette=(green, shaded(green, 1.5), sky, (1.0, 1.0, 1.0), frame, frame),
-        scale_m=tall,
-        aspect=width / tall,
-        grain=0.0,
-        emission=draw.uniform(0.6, 0.95),
-    )
-    sill = materials.plain(draw, frame)
-    x = width / 2
-    parts = [
-        box((-x, 0, low), (x, 0.02, high), view),
-        box((-x - 0.05, 0, low - 0.05), (x + 0.05, draw.uniform(0.05, 0.2), low), sill),
-    ]
-    if draw.chance(0.5):
-        cloth = materials.fabric(draw)
-        for side in (-1, 1):
-            edge = side * (x + 0.12)
-            inner = side * (x - draw.uniform(0.05, 0.3))
-            foot = draw.choice([0.03, low - 0.1]) if low > 0.2 else 0.03
-            parts.append(
-                box((min(edge, inner), 0.04, foot), (max(edge, inner), 0.12, high + 0.1), cloth)
-            )
-    elif low > 0.5 and draw.chance(0.5):
-        heater = materials.plain(draw, (0.9, 0.9, 0.88))
-        heater = replace(
-            heater, pattern='stripes', scale_m=0.06, palette=((0.9, 0.9, 0.88), (0.6, 0.6, 0.6))
-        )
-        parts.append(box((-x * 0.8, 0.03, 0.12), (x * 0.8, 0.11, 0.65), heater))
-    return parts
-
-
-def _pictures(draw: Draw, width: float, height: float) -> list[Primitive]:
-    frame = draw.choice([materials.wood, materials.metal, materials.plain])(draw)
-    x, z = width * draw.uniform(0.2, 0.48), draw.uniform(0.15, 0.4)
-    middle = draw.uniform(1.4, 1.7)
-    edge = draw.uniform(0.01, 0.05)
-    is_print = draw.chance(0.3)
-    content = materials.paper(draw, z / 5) if is_print else materials.picture(draw, z)
-    return [
-        box((-x, 0, middle - z), (x, 0.025, middle + z), frame),
-        box((-x + edge, 0.02, middle - z + edge), (x - edge, 0.03, middle + z - edge), content),
-    ]
-
-
-def _hung_shelf(draw: Draw, width: float, height: float) -> list[Primitive]:
-    board = materials.wood(draw)
-    z = draw.uniform(1.3, 1.8)
-    parts = [box((-width / 2, 0, z), (width / 2, 0.25, z + 0.03), board)]
-    x = -width / 2 + 0.1
-    while x < width / 2 - 0.1:
-        size, tall = draw.uniform(0.03, 0.12), draw.uniform(0.1, 0.32)
-        parts.append(
-            box(
-                (x - size / 2, 0.05, z + 0.03),
-                (x + size / 2, 0.2, z + 0.03 + tall),
-                materials.plain(draw),
-            )
-        )
-        x += size + draw.uniform(0.02, 0.3)
-    return parts
-
-
-def _furnished(draw: Draw, walls: list[Wall], size: RoomSize) -> list[Primitive]:
-    """Places items where they fit; what does not fit after some tries is left out."""
-    taken: list[tuple[float, float, float, float]] = []
-    parts: list[Primitive] = []
-    density = draw.uniform(0.4, 1.2)
-    area = size.x_m * size.y_m
-    for _ in range(round(density * min(3 + area / 3, 12))):
-        item = draw.choice(furniture.WALL_ITEMS)(draw)
-        wall = draw.choice(walls)
-        slack = wall.length_m / 2 - item.width_m / 2 - 0.05
-        if slack < 0:
-            continue
-        x, y = draw.uniform(-slack, slack), item.depth_m / 2 + draw.uniform(0.02, 0.1)
-        cos, sin = math.cos(wall.yaw_rad), math.sin(wall.yaw_rad)
-        at = (wall.middle[0] + x * cos - y * sin, wall.middle[1] + x * sin + y * cos)
-        across = abs(cos) > 0.5
-        extent = (item.width_m, item.depth_m) if across else (item.depth_m, item.width_m)
-        parts += _put(taken, item, at, wall.yaw_rad, extent)
-    for _ in range(round(density * min(2 + area / 3, 16))):
-        item = draw.choice(furniture.FREE_ITEMS)(draw)
-        reach = math.hypot(item.width_m, item.depth_m)
-        room_x, room_y = size.x_m / 2 - reach / 2, size.y_m / 2 - reach / 2
-        if min(room_x, room_y) <= 0:
-            continue
-        at = (draw.uniform(-room_x, room_x), draw.uniform(-room_y, room_y))
-        parts += _put(taken, item, at, draw.uniform(-math.pi, math.pi), (reach, reach))
-    return parts + _rug(draw, size) + _ceiling_lamp(draw, size)
-
-
-def _put(
-    taken: list[tuple[float, float, float, float]],
-    item: furniture.Item,
-    at: tuple[float, float],
-    yaw: float,
-    extent: tuple[float, float],
-) -> list[Primitive]:
-    (x, y), (width, depth) = at, extent
-    for other_x, other_y, other_width, other_depth in taken:
-        near_x = abs(x - other_x) < (width + other_width) / 2
-        if near_x and abs(y - other_y) < (depth + other_depth) / 2:
-            return []
-    taken.append((x, y, width, depth))
-    return placed(item.primitives, (x, y, 0.0), yaw)
-
-
-def _rug(draw: Draw, size: RoomSize) -> list[Primitive]:
-    if draw.chance(0.5):
-        return []
-    x, y = size.x_m * draw.uniform(0.15, 0.35), size.y_m * draw.uniform(0.15, 0.35)
-    palette = tuple(draw.colour(saturation=(0.1, 0.8), value=(0.1, 0.9)) for _ in range(4))
-    cloth = Material(pattern='ornament', palette=palette, scale_m=2 * y, aspect=x / y, grain=0.3)
-    rug = box((-x, -y, 0), (x, y, 0.012), cloth)
-    return placed([rug], (draw.uniform(-0.5, 0.5), draw.uniform(-0.5, 0.5), 0.0))
-
-
-def _ceiling_lamp(draw: Draw, size: RoomSize) -> list[Primitive]:
-    bright = Material(pattern='noise', palette=((1, 0.95, 0.85), (1, 1, 0.97)), emission=0.9)
-    if draw.chance(0.5):
-        shade = cylinder((0, 0, size.z_m - 0.08), draw.uniform(0.12, 0.3), 0.08, bright)
-        return [replace(shade, casts_shadow=False)]
-    drop = draw.uniform(0.3, 0.6)
-    return [
-        cylinder((0, 0, size.z_m - drop), 0.008, drop, materials.metal(draw)),
-        cylinder((0, 0, size.z_m - drop - 0.2), draw.uniform(0.12, 0.25), 0.2, bright),
-    ]
-
-
-def _light(draw: Draw, size: RoomSize) -> Light:
-    """Daylight from one side, the light that walls send back, and lamps."""
-    angle = draw.uniform(0, math.tau)
-    towards = unit((math.cos(angle), math.sin(angle), draw.uniform(0.6, 1.8)))
-    warm = draw.uniform(0.7, 1.05)
-    tint: Colour = (1.0, (1 + warm) / 2, warm)
-    sun, ambient = draw.uniform(0.0, 0.8), draw.uniform(0.3, 0.7)
-    lamps = tuple(
-        (
+    parts += _skirting(draw, half, [(x, hole) for x, hole in holes if hole.low_m < 0.05])
+    at, yaw = (*wall.middle, 0.0), wall.yaw_rad
+    cos, sin = math.cos(yaw), math.sin(yaw)
+    return BuiltWall(
+        pieces=placed(_pieces(wall, height, holes, paint), at, yaw),
+        attached=placed(parts, at, yaw),
+        windows=[
             (
-                draw.uniform(-0.35, 0.35) * size.x_m,
-                draw.uniform(-0.35, 0.35) * size.y_m,
-                size.z_m * draw.uniform(0.7, 0.95),
-            ),
-            draw.uniform(0.2, 1.2),
-        )
-        for _ in range(draw.whole(1, 2))
+                (at[0] + x * cos, at[1] + x * sin, (hole.low_m + hole.high_m) / 2),
+                yaw - math.pi / 2,
+            )
+            for x, hole in holes
+            if hole.is_window
+        ],
     )
-    return Light(
-        towards_sun=(float(towards[0]), float(towards[1]), float(towards[2])),
-        sun=(tint[0] * sun, tint[1] * sun, tint[2] * sun),
-        ambient_up=(tint[0] * ambient, tint[1] * ambient, tint[2] * ambient),
-        ambient_down=(0.7 * ambient, 0.65 * ambient, 0.6 * ambient),
-        lamps=lamps,
-    )
+
+
+def _pieces(
+    wall: Wall, height: float, holes: list[tuple[float, Opening]], paint: Material
+) -> list[Primitive]:
+    """The wall around its holes; the pattern runs on from piece to piece."""
+    cursor, end = -wall.length_m / 2 - WALL_M, wall.length_m / 2 + WALL_M
+    spans: list[tuple[float, float, float, float]] = []
+    for x, hole in holes:
+        left, right = x - hole.width_m / 2, x + hole.width_m / 2
+        spans += [
+            (cursor, left, 0.0, height),
+            (left, right, 0.0, hole.low_m),
+            (left, right, hole.high_m, height),
+        ]
+        cursor = right
+    spans.append((cursor, end, 0.0, height))
+    return [
+        box((left, -WALL_M, low), (right, 0, high), _shifted(paint, left + right, low + high))
+        for left, right, low, high in spans
+        if right - left > 1e-3 and high - low > 1e-3
+    ]
+
+
+def _shifted(paint: Material, double_x: float, double_z: float) -> Material:
+    """The material with its pattern's origin in the middle of the wall's foot."""
+    u, v = paint.offset
+    scale = 2 * paint.scale_m
+    return replace(paint, offset=(u + double_x / scale, v + double_z / scale))
+
+
+def _skirting(draw: Draw, half: float, doors: list[tuple[float, Opening]]) -> list[Primitive]:
+    if draw.chance(0.2):
+        return []
+    wood = materials.plain(draw, draw.choice([(0.85, 0.85, 0.83), (0.35, 0.25, 0.18)]), gloss=0.05)
+    height, parts, cursor = draw.uniform(0.05, 0.12), [], -half
+    for x, hole in doors:
+        left = x - hole.width_m / 2 - 0.08
+        if left > cursor + 0.01:
+            parts.append(box((cursor, 0, 0), (left, 0.015, height), wood))
+        cursor = x + hole.width_m / 2 + 0.08
+    if half > cursor + 0.01:
+        parts.append(box((cursor, 0, 0), (half, 0.015, height), wood))
+    return parts
+
+
+def _ceiling_lamps(draw: Draw, plan: RoomPlan) -> tuple[list[Vector], list[Primitive]]:
+    """A grid of tubes or panels, or one lamp that hangs; with the places of their light."""
+    bright, z = materials.lamp_shade(draw, 0.95), plan.z_m
+    if draw.chance(0.25) and z < 3.5:
+        drop = draw.uniform(0.3, 0.7)
+        radius = draw.uniform(0.12, 0.25)
+        parts = [
+            cylinder((0, 0, z - drop), 0.006, drop, materials.black(draw)),
+            cylinder((0, 0, z - drop - 0.18), radius, 0.2, bright),
+        ]
+        return [(0.0, 0.0, z - drop - 0.3)], [replace(part, casts_shadow=False) for part in parts]
+    step = draw.uniform(1.8, 3.2) * (1.8 if z > 3.8 else 1.0)
+    half = draw.choice([(0.6, 0.07), (0.3, 0.3), (0.15, 0.15), (0.75, 0.1)])
+    places: list[Vector] = []
+    parts = []
+    columns, rows = (max(round(extent / step), 1) for extent in (plan.x_m, plan.y_m))
+    for i in range(min(columns, 8)):
+        for j in range(min(rows, 5)):
+            x = ((i + 0.5) / columns - 0.5) * plan.x_m
+            y = ((j + 0.5) / rows - 0.5) * plan.y_m
+            low, high = (x - half[0], y - half[1], z - 0.05), (x + half[0], y + half[1], z)
+            parts.append(replace(box(low, high, bright), casts_shadow=False))
+            places.append((x, y, z - 0.35))
+    return places, parts
+
+
+def _structure(draw: Draw, plan: RoomPlan, paint: Material) -> list[Primitive]:
+    """Beams, pipes and ducts below the ceiling, pillars, and a partition with a gap."""
+    x, y, z = plan.x_m / 2, plan.y_m / 2, plan.z_m
+    parts: list[Primitive] = []
+    if draw.chance(0.25 if z < 3.3 else 0.8):
+        beam = draw.choice([materials.wood(draw), paint, materials.metal(draw)])
+        count, deep = draw.whole(2, 6), draw.uniform(0.1, 0.35)
+        for k in range(count):
+            at = ((k + 0.5) / count - 0.5) * plan.x_m
+            parts.append(box((at - 0.06, -y, z - deep), (at + 0.06, y, z), beam))
+    if draw.chance(0.2 if z < 3.3 else 0.7):
+        steel, radius = materials.metal(draw), draw.uniform(0.04, 0.25)
+        at = draw.uniform(-0.8, 0.8) * y
+        duct = box((-x, at - radius, z - 2.5 * radius), (x, at + radius, z - 0.5 * radius), steel)
+        parts.append(duct)
+    if plan.x_m * plan.y_m > 60 and draw.chance(0.7):
+        parts += _pillars(draw, plan, paint)
+    elif min(plan.x_m, plan.y_m) > 3.2 and draw.chance(0.18):
+        parts += _partition(draw, plan, paint)
+    return [replace(part, casts_shadow=False) for part in parts]
+
+
+def _pillars(draw: Draw, plan: RoomPlan, paint: Material) -> list[Primitive]:
+    """Round or square pillars on a grid."""
+    thick, step = draw.uniform(0.08, 0.3), draw.uniform(4, 7)
+    surface = draw.choice([paint, materials.metal(draw), materials.plain(draw)])
+    is_round, parts = draw.chance(0.5), []
+    y = draw.uniform(-0.25, 0.25) * plan.y_m
+    for k in range(int(plan.x_m / step)):
+        x = -plan.x_m / 2 + (k + 0.7) * step
+        if is_round:
+            parts.append(cylinder((x, y, 0), thick, plan.z_m, surface))
+        else:
+            low, high = (x - thick, y - thick, 0), (x + thick, y + thick, plan.z_m)
+            parts.append(box(low, high, surface))
+    return parts
+
+
+def _partition(draw: Draw, plan: RoomPlan, paint: Material) -> list[Primitive]:
+    """A wall across the room, as high as the room or as a man, with a gap to walk through."""
+    x = draw.uniform(-0.3, 0.3) * plan.x_m
+    tall = plan.z_m if draw.chance(0.6) else draw.uniform(0.9, 1.6)
+    gap = draw.uniform(0.9, 1.8)
+    free = draw.uniform(-plan.y_m / 2, plan.y_m / 2 - gap)
+    parts = []
+    for low, high in ((-plan.y_m / 2, free), (free + gap, plan.y_m / 2)):
+        if high - low > 0.05:
+            parts.append(box((x - 0.06, low, 0), (x + 0.06, high, tall), paint))
+    if tall == plan.z_m:
+        parts.append(box((x - 0.06, free, 2.1), (x + 0.06, free + gap, tall), paint))
+    return parts

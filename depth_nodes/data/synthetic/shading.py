@@ -14,14 +14,14 @@ from depth_nodes.data.synthetic.ray_caster import (
     camera_rays,
     combine,
     facing_coordinates,
+    frustum_sides,
     Hits,
     Rays,
 )
-from depth_nodes.data.synthetic.scene import Primitive, Scene, Sky
+from depth_nodes.data.synthetic.scene import Lamp, Primitive, Scene, Sky
 from depth_nodes.data.synthetic.texture import albedo, Footprints
 from depth_nodes.messages.camera import Camera
 
-LAMP_REACH_M = 1.5
 CORNER_SHADE = 0.35
 CORNER_M = 0.3
 
@@ -129,6 +129,8 @@ class _ObjectHit:
         elif primitive.shape == 'cylinder':
             flat = np.abs(points[2]) > primitive.half_size[2] * (1 - 1e-4)
             axis = np.where(flat, 2, 0)
+        elif primitive.shape == 'frustum':
+            axis = _frustum_face(primitive, points) // 2
         return cls(
             primitive=primitive,
             points=points,
@@ -146,6 +148,9 @@ class _ObjectHit:
             local = np.zeros((3, self.depth.size), np.float32)
             column = np.arange(self.depth.size)
             local[self.axis, column] = np.sign(np.stack(self.points)[self.axis, column])
+        elif self.primitive.shape == 'frustum':
+            normals = np.concatenate([frustum_sides(self.primitive)[0], [[0, 0, -1], [0, 0, 1]]])
+            local = normals[_frustum_face(self.primitive, self.points)].T.astype(np.float32)
         else:
             local = np.stack([p / (h * h) for p, h in zip(self.points, half, strict=True)])
             if self.axis is not None:
@@ -172,7 +177,7 @@ class _ObjectHit:
         return result
 
     def _footprints(self) -> Footprints:
-        if self.primitive.shape == 'box':
+        if self.primitive.shape in ('box', 'frustum'):
             return self._flat_footprints()
         x, y, z = self.points
         radius = self.primitive.half_size[0]
@@ -216,6 +221,16 @@ class _ObjectHit:
         )
 
 
+def _frustum_face(primitive: Primitive, points: Triple) -> np.ndarray:
+    """The face that each surface point is on: -x, +x, -y, +y, -z, +z."""
+    normals, offsets = frustum_sides(primitive)
+    height = primitive.half_size[2]
+    inside = [
+        offset - combine(normal, points) for normal, offset in zip(normals, offsets, strict=True)
+    ]
+    return np.argmin([*inside, height + points[2], height - points[2]], 0)
+
+
 def _lit(
     scene: Scene, occlusion: SceneOcclusion, surface: Surface
 ) -> Float32[np.ndarray, 'point 3']:
@@ -231,19 +246,20 @@ def _lit(
     down, up = np.array(light.ambient_down, np.float32), np.array(light.ambient_up, np.float32)
     received = (down + (up - down) * upward) * open_share[:, None]
     received += sun[:, None] * np.array(light.sun, np.float32)
-    for position, strength in light.lamps:
-        received += (_lamp(surface, position) * strength * open_share)[:, None]
+    for lamp in light.lamps:
+        received += _lamp(surface, Lamp(*lamp), open_share)
     emission = surface.emission[:, None]
     return surface.reflectance * (received * (1 - emission) + emission * 1.6)
 
 
-def _lamp(surface: Surface, position: tuple[float, float, float]) -> np.ndarray:
-    offset = [c - p for c, p in zip(position, surface.points, strict=True)]
+def _lamp(surface: Surface, lamp: Lamp, open_share: np.ndarray) -> np.ndarray:
+    offset = [c - p for c, p in zip(lamp.position, surface.points, strict=True)]
     squared = sum((o * o for o in offset), np.float32(1e-4))
     facing = sum((o * n for o, n in zip(offset, surface.normal, strict=True)), np.float32(0))
     # Half-Lambert: walls turned away still get what the room sends back.
-    cosine = facing / np.sqrt(squared) * 0.6 + 0.4
-    return np.maximum(cosine, 0.05) / (1 + squared / LAMP_REACH_M**2)
+    cosine = np.maximum(facing / np.sqrt(squared) * 0.6 + 0.4, 0.05)
+    share = cosine / (1 + squared / lamp.reach_m**2) * lamp.strength * open_share
+    return np.asarray(share[:, None] * np.array(lamp.colour, np.float32), np.float32)
 
 
 def _corner_shade(

@@ -12,6 +12,7 @@ import functools
 from jaxtyping import Float32
 import numpy as np
 
+from depth_nodes.data.synthetic import street_pattern
 from depth_nodes.data.synthetic.noise import cell_hash, fractal_noise
 from depth_nodes.data.synthetic.scene import Colour, Material
 
@@ -208,28 +209,6 @@ def _leaves(at: Footprints, aspect: float) -> Values:
     return np.clip(0.5 + (coarse - 0.5) * 1.2 + (fine - 0.5) * 1.4, 0, 1)
 
 
-def _road(at: Footprints, aspect: float) -> Values:
-    """Asphalt 0-0.4 with a dashed middle line and edge lines (1); u along, v across, metres.
-
-    aspect = half the road's width [m].
-    """
-    asphalt = 0.2 * fractal_noise(at.u * 0.5, at.v * 0.5, at.width * 0.5) + 0.2 * fractal_noise(
-        at.u * 8, at.v * 8, at.width * 8
-    )
-    middle = _band(at.v, 0.0, 0.13, at.width_v) * pulse(at.u / 9, 0.4, at.width_u / 9)
-    edge = _band(np.abs(at.v), aspect - 0.4, 0.12, at.width_v)
-    paint = np.clip(middle + edge, 0, 1) * 0.9
-    return asphalt + (1 - asphalt) * paint
-
-
-def _band(x: Values, centre: float, size: float, width: Values) -> Values:
-    """Share of the footprint inside one band."""
-    width = np.maximum(width, 1e-4)
-    low = np.maximum(x - width / 2, centre - size / 2)
-    high = np.minimum(x + width / 2, centre + size / 2)
-    return np.maximum(high - low, 0) / width
-
-
 PATTERNS: dict[str, Callable[[Footprints, float], Values]] = {
     'noise': _noise,
     'checker': _checker,
@@ -246,5 +225,11 @@ PATTERNS: dict[str, Callable[[Footprints, float], Values]] = {
     'panes': _panes,
     'text': _text,
     'leaves': _leaves,
-    'road': _road,
+    'asphalt': street_pattern.asphalt,
+    'lawn': street_pattern.lawn,
+    'foliage': street_pattern.foliage,
+    'weathered': street_pattern.weathered,
+    'roof_tiles': street_pattern.roof_tiles,
+    'slats': street_pattern.slats,
+    'cobbles': street_pattern.cobbles,
 }

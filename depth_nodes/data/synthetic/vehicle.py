@@ -1,133 +1,164 @@
-"""Cars, in metres, standing on z = 0 around the origin, facing +x."""
+"""Cars, vans, trucks and buses, in metres, standing on z = 0 around the origin, facing +x."""
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
-
+from depth_nodes.data.synthetic import street_material as materials
+from depth_nodes.data.synthetic.car_body import (
+    axles,
+    cabin,
+    CarBody,
+    disc,
+    lights,
+    shell,
+    span,
+    trim,
+)
 from depth_nodes.data.synthetic.draw import Draw, shaded
-from depth_nodes.data.synthetic.scene import (
-    box,
-    Colour,
-    Material,
-    Primitive,
-)
+from depth_nodes.data.synthetic.scene import box, Material, Primitive, rod
 
-ALONG_Y = np.array([[1.0, 0, 0], [0, 0, -1.0], [0, 1.0, 0]])  # turns a cylinder's axis to y
-PAINTS: tuple[Colour, ...] = (
-    (0.9, 0.9, 0.9),
-    (0.7, 0.72, 0.74),
-    (0.4, 0.42, 0.44),
-    (0.06, 0.06, 0.07),
-    (0.1, 0.15, 0.4),
-    (0.55, 0.06, 0.06),
-    (0.12, 0.3, 0.2),
-    (0.75, 0.6, 0.3),
-)
+WHEEL_M = 0.32
 
 
-def car(draw: Draw) -> list[Primitive]:
-    """A hatchback, saloon or van: body, cabin with windows, wheels, lights."""
-    is_van = draw.chance(0.2)
-    length, width = draw.uniform(3.7, 4.8), draw.uniform(1.7, 1.9)
-    height = draw.uniform(1.9, 2.4) if is_van else draw.uniform(1.4, 1.6)
-    paint_colour = draw.choice(PAINTS)
-    paint = Material(
-        pattern='noise', palette=(shaded(paint_colour, 0.95), paint_colour), grain=0.04
-    )
-    dark = Material(pattern='noise', palette=((0.04, 0.04, 0.05), (0.09, 0.09, 0.1)), grain=0)
-    glass = Material(
-        pattern='noise', palette=((0.08, 0.1, 0.13), (0.2, 0.25, 0.3)), scale_m=1.5, grain=0
-    )
-    x, y, belt = length / 2, width / 2, 0.85 if not is_van else 1.1
-    rear, front = (-x, x * 0.55) if is_van else (-x + draw.uniform(0.1, 0.8), x * 0.35)
-    parts = [
-        box((-x, -y, 0.28), (x, y, belt * 0.82), paint),
-        box((-x + 0.1, -y + 0.04, belt * 0.82), (x - 0.25, y - 0.04, belt), paint),
-        box((-x + 0.05, -y + 0.05, 0.2), (x - 0.05, y - 0.05, 0.3), dark),
-    ]
-    parts += _cabin((rear, front), (belt, height), y, (glass, paint))
-    parts += _car_ends(x, y, dark)
-    for wheel_x in (-x * 0.62, x * 0.64):
-        for side in (-1, 1):
-            parts += _wheel(wheel_x, side * (y - 0.09), side, dark)
+def car(draw: Draw, is_near: bool = True, are_lights_on: bool = False) -> list[Primitive]:
+    """A car of random body and paint; one that is far away lacks what cannot be seen."""
+    body = CarBody.drawn(draw)
+    paint, glass = materials.car_paint(draw), materials.car_glass(draw)
+    dark = materials.rubber()
+    parts = shell(body, paint, dark)
+    parts += cabin(body, glass, paint, is_near)
+    parts += axles(body.length_m, body.width_m, WHEEL_M, is_near)
+    parts += lights(body, are_lights_on)
+    if is_near:
+        parts += trim(draw, body, paint)
     return parts
 
 
-def _cabin(
-    ends: tuple[float, float],
-    heights: tuple[float, float],
-    half_width: float,
-    materials_glass_paint: tuple[Material, Material],
-) -> list[Primitive]:
-    """Windows in steps that lean inwards, posts, and the roof."""
-    (rear, front), (low, high) = ends, heights
-    glass, paint = materials_glass_paint
-    parts, steps = [], 4
-    rise = (high - 0.06 - low) / steps
-    for i in range(steps):
-        lean_rear, lean_front, lean_side = 0.07 * i, 0.14 * i, 0.03 * i
-        y, z = half_width - 0.08 - lean_side, low + i * rise
-        x_low, x_high = rear + lean_rear, front - lean_front
-        parts.append(box((x_low, -y, z), (x_high, y, z + rise), glass))
-        for post in (x_low + 0.03, (rear + front) / 2, x_high - 0.1):
-            parts.append(box((post, -y - 0.01, z), (post + 0.07, y + 0.01, z + rise), paint))
-    top = (rear + 0.07 * steps, front - 0.14 * steps)
-    y = half_width - 0.08 - 0.03 * (steps - 1)
-    parts.append(box((top[0] - 0.05, -y, high - 0.06), (top[1] + 0.1, y, high), paint))
-    # Slanted panes hide the steps at both ends.
-    for x, sign in ((rear, 1), (front, -1)):
-        x_top = top[0] if sign > 0 else top[1]
-        parts.append(_slanted((x - 0.02 * sign, low), (x_top, high - 0.02), y - 0.01, glass))
-    return parts
-
-
-def _slanted(
-    foot: tuple[float, float],
-    head: tuple[float, float],
-    half_width: float,
-    material: Material,
-) -> Primitive:
-    """A thin pane across y between two points of the x-z plane."""
-    run, rise = head[0] - foot[0], head[1] - foot[1]
-    length = math.hypot(run, rise)
-    cos, sin = run / length, rise / length
-    return Primitive(
-        shape='box',
-        centre=((foot[0] + head[0]) / 2, 0.0, (foot[1] + head[1]) / 2),
-        half_size=(length / 2, half_width, 0.015),
-        material=material,
-        world_from_object=np.array([[cos, 0.0, -sin], [0.0, 1.0, 0.0], [sin, 0.0, cos]]),
-    )
-
-
-def _car_ends(x: float, y: float, dark: Material) -> list[Primitive]:
-    red = Material(pattern='noise', palette=((0.5, 0.02, 0.02), (0.7, 0.05, 0.05)), emission=0.2)
-    white = Material(pattern='noise', palette=((0.9, 0.9, 0.85), (1, 1, 0.95)), emission=0.2)
-    plate = Material(pattern='noise', palette=((0.8, 0.8, 0.75), (0.9, 0.9, 0.85)), grain=0)
+def van(draw: Draw, are_lights_on: bool = False) -> list[Primitive]:
+    """A delivery van: a tall box behind a short bonnet."""
+    length, width, height = draw.uniform(4.9, 6.3), draw.uniform(1.9, 2.05), draw.uniform(2.0, 2.7)
+    paint = materials.flat(draw.choice([*materials.GREY_PAINTS[:4], *materials.BRANDS]), gloss=0.4)
+    dark, glass = materials.rubber(), materials.car_glass(draw)
+    x, y = length / 2, width / 2
+    nose, belt = 0.98, 1.22
+    front = x - 0.95
     parts = [
-        box((-x - 0.015, -0.26, 0.5), (-x, 0.26, 0.61), plate),
-        box((x, -0.26, 0.36), (x + 0.015, 0.26, 0.47), plate),
-        box((x, -y * 0.6, 0.48), (x + 0.01, y * 0.6, 0.6), dark),
+        span((-x + 0.1, x - 0.1), y * 0.94, (0.2, 0.42), dark),
+        span((-x, x), y, (0.36, nose), paint),
+        span((-x, x), y, (nose, belt), paint, ((-x, front + 0.2), y)),
+        span((-x, front + 0.2), y, (belt, height), paint, ((-x + 0.06, front - 0.6), y * 0.9)),
+        span(
+            (front - 0.75, front + 0.24),
+            y * 0.96,
+            (belt, height - 0.35),
+            glass,
+            ((front - 0.95 + 0.35, front - 0.3), y * 0.9),
+        ),
+        # The front doors' windows stand a little out of the walls.
+        box((front - 0.75, -y * 0.992, belt), (front - 0.1, y * 0.992, belt + 0.42), glass),
     ]
+    if draw.chance(0.5):
+        parts.append(box((-x - 0.012, -y * 0.8, belt), (-x + 0.1, y * 0.8, height - 0.4), glass))
+    body = CarBody(
+        length_m=length,
+        width_m=width,
+        height_m=height,
+        nose_m=nose,
+        belt_m=belt,
+        cowl=front / x,
+        roof=(-1.0, 0.5),
+        deck=-1.0,
+    )
+    parts += axles(length, width, 0.34, is_near=True)
+    return parts + lights(body, are_lights_on) + trim(draw, body, paint)
+
+
+def truck(draw: Draw, are_lights_on: bool = False) -> list[Primitive]:
+    """A lorry: cab, and a closed, curtained or tank load."""
+    length, width, height = draw.uniform(7, 14), 2.5, draw.uniform(3.1, 3.95)
+    x, y = length / 2, width / 2
+    cab_paint = materials.flat(
+        draw.choice([*materials.GREY_PAINTS[:3], *materials.BRANDS, *materials.BRIGHT_PAINTS]),
+        gloss=0.4,
+    )
+    dark, glass = materials.rubber(), materials.car_glass(draw)
+    cab_height = draw.uniform(2.7, 3.5)
+    parts = [
+        box((-x, -y * 0.6, 0.6), (x - 0.3, y * 0.6, 1.0), dark),
+        span((x - 2.1, x), y * 0.98, (0.4, 1.65), cab_paint),
+        span(
+            (x - 2.1, x),
+            y * 0.98,
+            (1.6, cab_height),
+            cab_paint,
+            ((x - 2.05, x - 0.22), y * 0.93),
+        ),
+        box((x - 0.6, -y * 0.9, 1.65), (x - 0.02, y * 0.9, min(2.45, cab_height - 0.3)), glass),
+        box((x - 1.3, -y * 0.985, 1.6), (x - 0.4, y * 0.985, 2.3), glass),
+        box((x - 0.3, -y * 0.7, 0.65), (x + 0.01, y * 0.7, 1.25), dark),
+        box((-x + 0.02, -y * 0.95, 0.4), (-x + 0.12, y * 0.95, 0.55), dark),
+    ]
+    parts += _load(draw, (-x, x - 2.3), y, height)
+    red = materials.flat((0.6, 0.03, 0.03), emission=0.9 if are_lights_on else 0.15)
+    plate = materials.flat((0.88, 0.88, 0.86))
     for side in (-1, 1):
-        near, far = sorted((side * y * 0.62, side * (y - 0.02)))
-        parts.append(box((-x - 0.012, near, 0.5), (-x, far, 0.66), red))
-        parts.append(box((x, near, 0.48), (x + 0.012, far, 0.64), white))
+        near, far = sorted((side * y * 0.7, side * y * 0.98))
+        parts.append(box((-x - 0.02, near, 0.72), (-x + 0.1, far, 0.9), red))
+        for wheel in (x - 1.3, -x + 1.2, -x + 2.4):
+            parts.append(disc((wheel, side * (y - 0.16), 0.5), 0.5, 0.16, dark))
+    parts.append(box((-x - 0.02, -0.26, 0.75), (-x + 0.1, 0.26, 0.87), plate))
     return parts
 
 
-def _wheel(x: float, y: float, side: int, tyre: Material) -> list[Primitive]:
-    rim = Material(pattern='noise', palette=((0.5, 0.5, 0.52), (0.7, 0.7, 0.72)), grain=0)
-    sizes = ((0.32, 0.11, 0.0, tyre), (0.19, 0.012, side * 0.11, rim))
+def _load(draw: Draw, x: tuple[float, float], y: float, height: float) -> list[Primitive]:
+    colour = draw.choice(
+        [(0.85, 0.85, 0.84), (0.75, 0.76, 0.78), (0.88, 0.86, 0.8), *materials.BRANDS]
+    )
+    kind = draw.uniform(0, 1)
+    if kind < 0.15:
+        tank = materials.flat((0.7, 0.71, 0.72), gloss=0.4)
+        radius = (height - 1.1) / 2
+        start, end = (x[0], 0.0, 1.1 + radius), (x[1], 0.0, 1.1 + radius)
+        return [rod(start, end, min(radius, y), tank)]
+    if kind < 0.25:
+        boards = materials.boards(draw)
+        return [box((x[0], -y, 1.0), (x[1], y, draw.uniform(1.4, 2.2)), boards)]
+    side = Material(
+        pattern=draw.choice(['noise', 'weathered', 'slats', 'painting']),
+        palette=(shaded(colour, 0.82), colour),
+        scale_m=draw.uniform(0.4, 2.0),
+        grain=0.1,
+        offset=draw.offset(),
+    )
+    frame = materials.flat((0.5, 0.5, 0.52))
     return [
-        Primitive(
-            shape='cylinder',
-            centre=(x, y + shift, 0.32),
-            half_size=(radius, radius, half),
-            material=material,
-            world_from_object=ALONG_Y,
-        )
-        for radius, half, shift, material in sizes
+        box((x[0], -y, 1.0), (x[1], y, height), side),
+        box((x[0] - 0.015, -y - 0.01, 0.95), (x[1], y + 0.01, 1.1), frame),
+        box((x[0] - 0.015, -0.02, 1.0), (x[0] + 0.02, 0.02, height - 0.05), frame),
     ]
+
+
+def bus(draw: Draw, are_lights_on: bool = False) -> list[Primitive]:
+    """A town bus or a tram car: long, glazed all around."""
+    length, width, height = draw.uniform(9, 13), 2.5, draw.uniform(2.95, 3.3)
+    x, y = length / 2, width / 2
+    paint = materials.flat(draw.choice([*materials.BRANDS, *materials.GREY_PAINTS[:3]]), gloss=0.4)
+    dark, glass = materials.rubber(), materials.car_glass(draw)
+    red = materials.flat((0.6, 0.03, 0.03), emission=0.9 if are_lights_on else 0.15)
+    white = materials.flat((0.95, 0.95, 0.9), emission=0.9 if are_lights_on else 0.15)
+    parts = [
+        box((-x, -y, 0.3), (x, y, height), paint),
+        box((-x - 0.01, -y * 0.9, 1.5), (x - 0.5, y * 0.9, height - 0.5), glass),
+        box((-x + 0.4, -y - 0.01, 1.1), (x - 0.3, y + 0.01, height - 0.45), glass),
+        box((x - 0.5, -y * 0.95, 0.9), (x + 0.015, y * 0.95, height - 0.3), glass),
+        box((-x + 0.5, -y * 0.8, height), (x - 2, y * 0.8, height + 0.18), paint),
+    ]
+    for post in range(1, int(length / 1.6)):
+        at = -x + post * 1.6
+        parts.append(box((at, -y - 0.015, 1.05), (at + 0.09, y + 0.015, height - 0.4), dark))
+    for side in (-1, 1):
+        near, far = sorted((side * y * 0.72, side * y * 0.96))
+        parts.append(box((-x - 0.015, near, 0.7), (-x + 0.1, far, 1.3), red))
+        parts.append(box((x - 0.1, near, 0.6), (x + 0.015, far, 0.85), white))
+        for wheel in (x - 2.6, -x + 3.0):
+            parts.append(disc((wheel, side * (y - 0.14), 0.48), 0.48, 0.15, dark))
+    return parts

@@ -37,6 +37,23 @@ class BranchDrop(nn.Module):
         return features * (mask / keep if self.is_rescaled else mask)
 
 
+class Conv1x1(nn.Conv2d):
+    """A 1x1 filter; in training a matrix product, which CPUs do faster, above all in bfloat16."""
+
+    def __init__(
+        self, in_channels: int, out_channels: int, *, stride: int = 1, bias: bool = True
+    ) -> None:
+        super().__init__(in_channels, out_channels, 1, stride=stride, bias=bias)
+
+    def forward(
+        self, features: Float[Tensor, 'batch in_channel height width']
+    ) -> Float[Tensor, 'batch out_channel out_height out_width']:
+        if not self.training:
+            return super().forward(features)
+        pixels = features[..., :: self.stride[0], :: self.stride[1]].permute(0, 2, 3, 1)
+        return F.linear(pixels, self.weight[:, :, 0, 0], self.bias).permute(0, 3, 1, 2)
+
+
 class DepthwiseConv(nn.Module):
     """A reflection-padded 3x3 filter for each channel, and its normalisation."""
 
@@ -51,7 +68,10 @@ class DepthwiseConv(nn.Module):
     def forward(
         self, features: Float[Tensor, 'batch channel height width']
     ) -> Float[Tensor, 'batch channel out_height out_width']:
-        return self.norm(self.conv(F.pad(features, [self.padding] * 4, mode='reflect')))
+        # CPUs have no fast depthwise filters in bfloat16.
+        with torch.autocast(features.device.type, enabled=False):
+            padded = F.pad(features.float(), [self.padding] * 4, mode='reflect')
+            return self.norm(self.conv(padded))
 
 
 class PointwiseConv(nn.Module):
@@ -59,7 +79,7 @@ class PointwiseConv(nn.Module):
 
     def __init__(self, in_channels: int, out_channels: int, *, stride: int = 1) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False)
+        self.conv = Conv1x1(in_channels, out_channels, stride=stride, bias=False)
         self.norm = nn.BatchNorm2d(out_channels)
 
     def forward(
@@ -134,11 +154,11 @@ class SparseUpsample(nn.Module):
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
         super().__init__()
-        self.mix_low = nn.Conv2d(in_channels, out_channels, 1)
+        self.mix_low = Conv1x1(in_channels, out_channels)
         self.mix_activation = nn.ELU()
         self.filter_low = nn.Conv2d(out_channels, out_channels, 3, padding=1, groups=out_channels)
         self.filter_activation = nn.ELU()
-        self.mix_high = nn.Conv2d(out_channels, out_channels, 1)
+        self.mix_high = Conv1x1(out_channels, out_channels)
         self.filter_high = nn.Conv2d(out_channels, out_channels, 3, padding=1, groups=out_channels)
 
     def forward(

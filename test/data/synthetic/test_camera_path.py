@@ -3,17 +3,20 @@ import math
 import numpy as np
 import pytest
 
-from depth_nodes.data.synthetic.camera_path import FreeSpace, Gaze, pose_from_gaze
+from depth_nodes.data.synthetic.camera_path import (
+    FreeSpace,
+    Gaze,
+    pose_from_gaze,
+    sway,
+    there_and_back,
+)
 from depth_nodes.data.synthetic.draw import Draw
-from depth_nodes.data.synthetic.render import build_scene
 from depth_nodes.data.synthetic.scene import (
     box,
-    DOMAINS,
     Light,
     Material,
     placed,
     Scene,
-    SceneConfig,
 )
 
 GREY = Material(pattern='noise', palette=((0.5, 0.5, 0.5), (0.6, 0.6, 0.6)))
@@ -48,20 +51,28 @@ def test_clearance_is_the_distance_to_a_box() -> None:
     assert space.clearance(np.array([5.0, 0.0, 0.9])) == pytest.approx(-0.1)
 
 
-@pytest.mark.parametrize('domain', DOMAINS)
-@pytest.mark.parametrize('is_scattered', [False, True])
-def test_cameras_keep_their_distance(domain: str, is_scattered: bool) -> None:
-    for seed in range(5):
-        config = SceneConfig(
-            domain=domain,
-            seed=seed,
-            num_frames=6,
-            height_px=8,
-            width_px=8,
-            is_scattered=is_scattered,
-        )
-        draws = [Draw(np.random.Generator(np.random.PCG64([seed, i]))) for i in range(2)]
-        scene, poses = build_scene(config, *draws)
-        space = FreeSpace(scene)
-        assert len(poses) == 6
-        assert min(space.clearance(pose[:3, 3]) for pose in poses) > 0.2
+def test_the_ground_of_a_robot_is_no_obstacle() -> None:
+    floor, crate = box((-9, -9, -1), (9, 9, 0), GREY), box((1, -1, 0), (2, 1, 1), GREY)
+    room = Scene(primitives=(floor, crate), light=LIGHT, interior=((-9, -9, 0), (9, 9, 3)))
+    space = FreeSpace(room)
+    assert space.clearance(np.array([0.0, 0.0, 0.2])) == pytest.approx(0.2)
+    assert space.clearance(np.array([0.0, 0.0, 0.2]), num_ignored=1) == pytest.approx(1)
+    assert space.clearance(np.array([-8.5, 0.0, 0.2]), num_ignored=1) == pytest.approx(0.5)
+
+
+def test_there_and_back_starts_and_turns_at_its_ends() -> None:
+    start, goal = np.zeros(3), np.array([2.0, 0.0, 0.0])
+    line = there_and_back(start, goal, length=4.0, count=41)
+    np.testing.assert_allclose(line[0], start)
+    np.testing.assert_allclose(line[20], goal)
+    np.testing.assert_allclose(line[40], start, atol=1e-12)
+    steps = np.linalg.norm(np.diff(line, axis=0), axis=1)
+    assert steps.max() < 1.6 * steps.mean()
+
+
+def test_sway_is_smooth_and_of_the_size_asked_for() -> None:
+    time = np.arange(0, 60, 0.1)
+    draws = [Draw(np.random.default_rng(seed)) for seed in range(20)]
+    motions = np.stack([sway(draw, time, 0.1) for draw in draws])
+    assert 0.02 < motions.std() < 0.15
+    assert np.abs(np.diff(motions, axis=1)).max() < 0.03

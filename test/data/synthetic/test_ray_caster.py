@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from depth_nodes.data.synthetic.camera_path import Gaze, pose_from_gaze
-from depth_nodes.data.synthetic.ray_caster import cast
+from depth_nodes.data.synthetic.ray_caster import cast, frustum_sides
 from depth_nodes.data.synthetic.scene import (
     box,
     cylinder,
     ellipsoid,
+    frustum,
     Material,
     placed,
     Primitive,
@@ -107,6 +108,46 @@ def test_cylinder_matches_the_quadratic_and_its_lid() -> None:
     assert_exact(hits.depth, expected, 200)
 
 
+def test_roof_matches_its_two_slopes() -> None:
+    roof = frustum((6.0, 0.5, 0.0), (2.0, 1.5, 1.0), GREY, taper=(0.0, 1.0))
+    hits = cast([roof], CAMERA, POSE)
+    origin, d = world_rays(POSE)
+    # The slope that faces the camera rises from x = 4, z = 0 to x = 6, z = 2.
+    slope = (4.0 - origin[0] + origin[2]) / (d[..., 0] - d[..., 2])
+    point = origin + slope[..., None] * d
+    on_slope = (slope > 0) & (point[..., 2] > 0) & (point[..., 2] < 2)
+    on_slope &= np.abs(point[..., 1] - 0.5) < 1.5
+    is_hit = np.isfinite(hits.depth)
+    assert np.count_nonzero(on_slope) > 200
+    assert np.count_nonzero(on_slope & ~is_hit) <= 2
+    np.testing.assert_allclose(hits.depth[on_slope & is_hit], slope[on_slope & is_hit], rtol=1e-5)
+
+
+def test_frustum_of_full_taper_is_its_box() -> None:
+    leaning = placed(
+        [frustum((4.0, 0.0, 0.3), (0.6, 0.5, 0.9), GREY, taper=(1, 1))], (0, 0, 0), 0.4
+    )
+    solid = placed([box((3.4, -0.5, 0.3), (4.6, 0.5, 2.1), GREY)], (0, 0, 0), 0.4)
+    one, two = cast(leaning, CAMERA, POSE), cast(solid, CAMERA, POSE)
+    assert np.count_nonzero(one.index != two.index) <= 2
+    both = (one.index == 0) & (two.index == 0)
+    np.testing.assert_allclose(one.depth[both], two.depth[both], rtol=1e-5)
+
+
+def test_sides_of_a_sheared_frustum_pass_through_its_corners() -> None:
+    solid = frustum((0, 0, -1), (2.0, 3.0, 1.0), GREY, taper=(0.5, 0.2), shear=(0.4, -0.3))
+    normals, offsets = frustum_sides(solid)
+    for x in (-1, 1):
+        for y in (-1, 1):
+            base = np.array([2.0 * x, 3.0 * y, -1.0])
+            top = np.array([2.0 * (0.5 * x + 0.4), 3.0 * (0.2 * y - 0.3), 1.0])
+            for corner in (base, top):
+                inside = offsets - normals @ corner
+                assert inside.min() > -1e-9
+                touched = [(x + 1) // 2, 2 + (y + 1) // 2]
+                np.testing.assert_allclose(inside[touched], 0, atol=1e-9)
+
+
 def test_nearer_solid_hides_the_farther() -> None:
     pose = pose_from_gaze(np.zeros(3), Gaze(yaw=0.0))
     far, near = (box((x, -1e3, -1e3), (x + 1, 1e3, 1e3), GREY) for x in (5.0, 2.0))
@@ -148,7 +189,7 @@ def test_perforated_shell_shows_what_lies_behind() -> None:
         centre=(4.0, 0.0, 0.0),
         half_size=(1.5, 1.5, 1.5),
         material=GREY,
-        cutout=0.5,
+        cutout=0.4,
     )
     whole = ellipsoid((4.0, 0.0, 0.0), (1.5, 1.5, 1.5), GREY)
     outline = cast([wall, whole], CAMERA, pose)

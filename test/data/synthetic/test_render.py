@@ -2,20 +2,21 @@ from dataclasses import replace
 import functools
 
 import cv2
+from gl_machine import require_gl
 import numpy as np
 import pytest
 
 from depth_nodes.data.sample import Sample
-from depth_nodes.data.synthetic.draw import Draw
-from depth_nodes.data.synthetic.ray_caster import cast
-from depth_nodes.data.synthetic.render import build_scene, render_sequence
+from depth_nodes.data.synthetic.render import render_sequence
 from depth_nodes.data.synthetic.scene import DOMAINS, SceneConfig
 from depth_nodes.errors import ConfigError
 from depth_nodes.messages.camera import Camera
 
 
 @functools.cache
-def rendered(domain: str, seed: int, is_scattered: bool = False) -> tuple[Sample, ...]:
+def rendered(
+    domain: str, seed: int, is_scattered: bool = False, baseline_m: float = 0.0
+) -> tuple[Sample, ...]:
     config = SceneConfig(
         domain=domain,
         seed=seed,
@@ -23,6 +24,7 @@ def rendered(domain: str, seed: int, is_scattered: bool = False) -> tuple[Sample
         height_px=96,
         width_px=160,
         is_scattered=is_scattered,
+        stereo_baseline_m=baseline_m,
     )
     return tuple(render_sequence(config))
 
@@ -47,9 +49,15 @@ def world_points(sample: Sample) -> np.ndarray:
     return back_projected(sample.camera, sample.depth_m, sample.world_from_camera)
 
 
-@pytest.mark.parametrize('domain', DOMAINS)
-def test_same_seed_same_bytes_and_other_seed_other_picture(domain: str) -> None:
-    config = SceneConfig(domain=domain, seed=3, num_frames=2, height_px=48, width_px=64)
+@pytest.mark.parametrize(
+    ('domain', 'renderer'), [*((domain, 'gl') for domain in DOMAINS), ('room', 'ray_caster')]
+)
+def test_same_seed_same_bytes_and_other_seed_other_picture(domain: str, renderer: str) -> None:
+    if renderer == 'gl':
+        require_gl()
+    config = SceneConfig(
+        domain=domain, seed=3, num_frames=2, height_px=48, width_px=64, renderer=renderer
+    )
     first, second = list(render_sequence(config)), list(render_sequence(config))
     for one, two in zip(first, second, strict=True):
         assert one.image.tobytes() == two.image.tobytes()
@@ -76,23 +84,23 @@ def test_given_field_of_view_is_used_and_else_drawn() -> None:
     config = SceneConfig(domain='room', seed=0, num_frames=1, height_px=48, width_px=64)
     wide = next(render_sequence(replace(config, fov_deg=90.0)))
     assert wide.camera.fx_px == pytest.approx(32)
-    focals = {next(render_sequence(replace(config, seed=seed))).camera.fx_px for seed in range(4)}
-    assert len(focals) == 4
+    focals = {next(render_sequence(replace(config, seed=seed))).camera.fx_px for seed in range(3)}
+    assert len(focals) == 3
     assert all(
-        32 / np.tan(np.radians(50)) < focal < 32 / np.tan(np.radians(25)) for focal in focals
+        32 / np.tan(np.radians(55)) < focal < 32 / np.tan(np.radians(20)) for focal in focals
     )
 
 
-@pytest.mark.parametrize('seed', range(3))
+@pytest.mark.parametrize('seed', range(2))
 @pytest.mark.parametrize('is_scattered', [False, True])
 def test_room_is_a_closed_box_around_the_camera(seed: int, is_scattered: bool) -> None:
     for sample in rendered('room', seed, is_scattered):
         assert (sample.depth_m > 0.1).all()
-        assert sample.depth_m.max() < 25
+        assert sample.depth_m.max() < 40
         heights = world_points(sample)[..., 2]
         assert heights.min() > -1e-3
-        assert heights.max() < 3.3
-        assert 0.2 < sample.world_from_camera[2, 3] < 2.9
+        assert heights.max() < 8
+        assert 0.1 < sample.world_from_camera[2, 3] < 7.5
 
 
 @pytest.mark.parametrize('is_scattered', [False, True])
@@ -110,20 +118,14 @@ def test_street_reaches_far_and_its_sky_is_unknown(is_scattered: bool) -> None:
     assert sky > 1000
 
 
-@pytest.mark.parametrize('domain', DOMAINS)
-def test_floor_and_road_lie_at_height_zero(domain: str) -> None:
-    camera = Camera.from_fov(160, 96, 70.0)
-    for seed in range(3):
-        config = SceneConfig(domain=domain, seed=seed, num_frames=2, height_px=96, width_px=160)
-        draws = [Draw(np.random.Generator(np.random.PCG64([seed, i]))) for i in range(2)]
-        scene, poses = build_scene(config, *draws)
-        # Builders start with the floor or the road.
-        assert scene.primitives[0].centre[2] + scene.primitives[0].half_size[2] == 0
-        hits = cast(scene.primitives, camera, poses[0])
-        is_near_floor = (hits.index == 0) & (hits.depth < 40)
-        points = back_projected(camera, hits.depth, poses[0])[is_near_floor]
-        assert len(points) > 100
-        assert np.abs(points[:, 2]).max() < 1e-4
+@pytest.mark.parametrize('domain', ['room', 'yard'])
+def test_the_floor_lies_at_height_zero(domain: str) -> None:
+    on_floor = []
+    for seed in range(2):
+        for sample in rendered(domain, seed, is_scattered=True):
+            heights = world_points(sample)[..., 2][(sample.depth_m > 0) & (sample.depth_m < 20)]
+            on_floor.append(np.mean(np.abs(heights) < 1e-3))
+    assert max(on_floor) > 0.2
 
 
 @pytest.mark.parametrize('domain', DOMAINS)
@@ -156,6 +158,36 @@ def test_frames_agree_under_reprojection(domain: str) -> None:
 
 
 @pytest.mark.parametrize('domain', DOMAINS)
+def test_the_two_renderers_agree_on_depth(domain: str) -> None:
+    require_gl()
+    config = SceneConfig(
+        domain=domain, seed=1, num_frames=1, height_px=72, width_px=120, renderer='gl'
+    )
+    drawn = next(render_sequence(config)).depth_m
+    cast = next(render_sequence(replace(config, renderer='ray_caster'))).depth_m
+    # Silhouettes are an edge's rounding apart.
+    assert np.mean(np.isclose(drawn, cast, rtol=1e-4)) > 0.98
+
+
+@pytest.mark.parametrize('domain', DOMAINS)
+def test_the_right_picture_is_the_left_one_moved_by_its_disparity(domain: str) -> None:
+    baseline_m, errors, unmoved = 0.12, [], []
+    for sample in rendered(domain, 1, is_scattered=True, baseline_m=baseline_m):
+        assert sample.stereo_baseline_m == baseline_m
+        is_known = sample.depth_m > 0
+        disparity = sample.camera.fx_px * baseline_m / np.where(is_known, sample.depth_m, np.inf)
+        v, u = np.mgrid[:96, :160].astype(np.float32)
+        moved = cv2.remap(sample.right, (u - disparity).astype(np.float32), v, cv2.INTER_LINEAR)
+        chosen = is_known & (disparity > 1.5) & (u - disparity > 0)
+        difference = np.abs(moved.astype(float) - sample.image).mean(-1)
+        errors.append(difference[chosen])
+        unmoved.append(np.abs(sample.right.astype(float) - sample.image).mean(-1)[chosen])
+    assert np.concatenate(errors).size > 200
+    assert np.median(np.concatenate(errors)) < 8
+    assert np.mean(np.concatenate(errors)) < 0.8 * np.mean(np.concatenate(unmoved))
+
+
+@pytest.mark.parametrize('domain', DOMAINS)
 def test_paths_are_smooth_and_scattered_views_are_not(domain: str) -> None:
     def largest_step(is_scattered: bool) -> float:
         places = [s.world_from_camera[:3, 3] for s in rendered(domain, 1, is_scattered)]
@@ -167,7 +199,7 @@ def test_paths_are_smooth_and_scattered_views_are_not(domain: str) -> None:
 
 def test_oversampling_changes_the_picture_but_not_the_depth() -> None:
     config = SceneConfig(domain='room', seed=2, num_frames=1, height_px=48, width_px=64)
-    plain = next(render_sequence(config))
+    plain = next(render_sequence(replace(config, image_oversampling=1)))
     fine = next(render_sequence(replace(config, image_oversampling=2)))
     np.testing.assert_array_equal(plain.depth_m, fine.depth_m)
     difference = np.abs(plain.image.astype(float) - fine.image)
@@ -176,10 +208,11 @@ def test_oversampling_changes_the_picture_but_not_the_depth() -> None:
 
 @pytest.mark.parametrize('domain', DOMAINS)
 def test_pictures_are_neither_dark_nor_flat(domain: str) -> None:
-    for seed in range(3):
-        for sample in rendered(domain, seed):
-            assert 50 < sample.image.mean() < 215
-            assert sample.image.std() > 15
+    images = [sample.image for seed in range(2) for sample in rendered(domain, seed)]
+    # Cameras and nights differ; still, none shows nothing.
+    assert 40 < np.median([image.mean() for image in images]) < 200
+    assert min(image.std() for image in images) > 5
+    assert np.median([image.std() for image in images]) > 20
 
 
 @pytest.mark.parametrize(
@@ -190,6 +223,9 @@ def test_pictures_are_neither_dark_nor_flat(domain: str) -> None:
         ({'seed': -1}, 'seed'),
         ({'fov_deg': 170.0}, 'fov_deg'),
         ({'rate_hz': 0.0}, 'rate_hz'),
+        ({'renderer': 'crayons'}, 'renderer'),
+        ({'stereo_baseline_m': -0.1}, 'stereo_baseline_m'),
+        ({'image_oversampling': 0}, 'at least 1'),
     ],
 )
 def test_impossible_configs_are_refused(change: dict, message: str) -> None:

@@ -1,0 +1,64 @@
+"""Frames of rendered scenes, kept in a folder from one training to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+import logging
+from pathlib import Path
+
+from tqdm import tqdm
+
+from depth_nodes.data.sample import Sample
+from depth_nodes.data.sequence import Sequence, write_sequence
+from depth_nodes.data.synthetic.gl_context import has_gl
+from depth_nodes.data.synthetic.parallel import render_scenes
+from depth_nodes.data.synthetic.scene import RENDERER_VERSION, SceneConfig
+from depth_nodes.training.config import SourceConfig
+
+RENDERED_SIZE_PX = (240, 416)
+# Rooms need fine steps, streets a far reach: 16 bits give 33 m and 256 m.
+DEPTH_SCALES_M = {'room': 1 / 2000, 'street': 1 / 256, 'yard': 1 / 256}
+logger = logging.getLogger(__name__)
+
+
+def rendered_frames(config: SourceConfig, kept_root: Path) -> Iterator[Sample]:
+    """The frames of a rendered source; renders those that are not in `kept_root` yet."""
+    # OpenGL and the ray caster draw one scene with different bytes.
+    renderer = 'gl' if has_gl() else 'ray_caster'
+    name = _folder_name(config, renderer)
+    folder = kept_root / name
+    # The description is written last: with it, the folder is complete.
+    if not (folder / 'sequence.json').is_file():
+        logger.info('rendering %s', folder)
+        depth_scale_m = DEPTH_SCALES_M[config.render]
+        views = _scene_views(config, renderer)
+        write_sequence(folder, views, name=name, depth_scale_m=depth_scale_m)
+    yield from Sequence(folder)
+
+
+def _folder_name(config: SourceConfig, renderer: str) -> str:
+    """Everything that the pixels depend on, so that a kept folder is never another's."""
+    scenes = f'{config.render}_{config.seed}_{config.num_scenes}x{config.views_per_scene}'
+    height, width = RENDERED_SIZE_PX
+    return f'{scenes}_{height}x{width}_{renderer}_v{RENDERER_VERSION}'
+
+
+def _scene_views(config: SourceConfig, renderer: str) -> Iterator[Sample]:
+    height, width = RENDERED_SIZE_PX
+    scenes = [
+        SceneConfig(
+            domain=config.render,
+            seed=config.seed + scene,
+            num_frames=config.views_per_scene,
+            height_px=height,
+            width_px=width,
+            is_scattered=True,
+            renderer=renderer,
+        )
+        for scene in range(config.num_scenes)
+    ]
+    rendered = tqdm(render_scenes(scenes), total=len(scenes), unit='scene', mininterval=5)
+    for scene, samples in enumerate(rendered):
+        for view, sample in enumerate(samples):
+            yield replace(sample, name=f'{scene:06d}_{view}')

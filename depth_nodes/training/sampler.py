@@ -1,0 +1,97 @@
+"""Batches drawn from the sources: the same step of the same seed is always the same batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from jaxtyping import Float64
+import numpy as np
+
+from depth_nodes.data.transforms import random_view, View
+from depth_nodes.training.batch import Batch, batch_from_views
+from depth_nodes.training.config import TrainingConfig
+from depth_nodes.training.sources import FrameSource
+
+
+class BatchSampler:
+    """Draws batches; each view depends on seed, step and its own number, and on nothing else.
+
+    Args:
+        sources: what the views come from.
+        config: sizes, seed and augmentation.
+        first_view: number of the first view; processes that share a batch start apart.
+    """
+
+    def __init__(
+        self, sources: Iterable[FrameSource], config: TrainingConfig, first_view: int = 0
+    ) -> None:
+        self.sources = list(sources)
+        self.config = config
+        self.first_view = first_view
+
+    def batch(self, step: int, progress: float = 0.0) -> Batch:
+        """The views of one step; all of one size, each from a source drawn by weight.
+
+        Args:
+            step: number of the batch.
+            progress: share of the training that is done, for the weights of the sources.
+        """
+        shares = self._shares(progress)
+        sizes = self.config.view_sizes
+        # Entry 0 of a step is the size, so that all processes draw the same one.
+        size = sizes[int(self._generator(step, 0).integers(len(sizes)))]
+        numbers = range(self.first_view, self.first_view + self.config.batch_size)
+        drawn = [self._view(size, shares, self._generator(step, 1 + n)) for n in numbers]
+        views, are_metric = zip(*drawn, strict=True)
+        return batch_from_views(views, are_metric)
+
+    def _generator(self, step: int, number: int) -> np.random.Generator:
+        return np.random.default_rng([self.config.seed, step, number])
+
+    def _shares(self, progress: float) -> Float64[np.ndarray, ' source']:
+        ends = [
+            (source.weight, source.weight if source.final_weight is None else source.final_weight)
+            for source in self.sources
+        ]
+        first, final = np.array(ends, dtype=np.float64).T
+        weights = first + (final - first) * min(progress, 1.0)
+        return weights / weights.sum()
+
+    def _view(
+        self,
+        size: tuple[int, int],
+        shares: Float64[np.ndarray, ' source'],
+        random: np.random.Generator,
+    ) -> tuple[View, bool]:
+        source = self.sources[int(random.choice(len(self.sources), p=shares))]
+        sample = source.samples[int(random.integers(len(source.samples)))]
+        view = random_view(sample, size, self.config.augmentation, random)
+        return view, source.supervision == 'metric'
+
+
+class BatchReader:
+    """Makes the batches of the next steps in threads, while the network learns from this one."""
+
+    def __init__(self, read: Callable[[int], Batch], num_threads: int) -> None:
+        self._read = read
+        self._num_ahead = 2 * num_threads
+        self._pool = ThreadPoolExecutor(num_threads, thread_name_prefix='batch_reader')
+        self._pending: dict[int, Future[Batch]] = {}
+
+    def batch(self, step: int) -> Batch:
+        """The batch of a step, and a start on those that follow.
+
+        Raises:
+            Exception: whatever stopped the reading of this batch.
+        """
+        for ahead in range(step, step + 1 + self._num_ahead):
+            if ahead not in self._pending:
+                self._pending[ahead] = self._pool.submit(self._read, ahead)
+        return self._pending.pop(step).result()
+
+    def __enter__(self) -> BatchReader:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._pool.shutdown(cancel_futures=True)

@@ -1,0 +1,78 @@
+"""A training small enough for a test: its frames, network and settings."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+import json
+from pathlib import Path
+
+import numpy as np
+
+from depth_nodes.data.sample import Sample
+from depth_nodes.data.transforms import AugmentationConfig
+from depth_nodes.messages.camera import Camera
+from depth_nodes.networks.small_depth import SmallDepthConfig
+from depth_nodes.training.config import OptimizerConfig, SourceConfig, TrainingConfig
+from depth_nodes.training.label import with_affine_label
+from depth_nodes.training.sources import FrameSource
+from depth_nodes.training.trainer import Trainer, TrainingRun
+
+CONFIG = TrainingConfig(
+    name='tiny',
+    license='Apache-2.0',
+    data_root='.',
+    sources=(SourceConfig(sequence='unused'),),
+    view_sizes=((96, 96), (96, 128)),
+    batch_size=2,
+    num_steps=8,
+    validation_interval=4,
+    checkpoint_interval=4,
+    max_drop_probability=0.3,
+    device='cpu',
+    # The toy scene tells its depth by brightness alone, so colours must stay as they are.
+    augmentation=AugmentationConfig(
+        max_zoom=1.2, color_strength=0.0, gray_probability=0.0, noise_probability=0.0
+    ),
+    network=SmallDepthConfig(widths=(8, 8, 16, 16, 32), last_width=8, num_blocks=(0, 0, 1, 1, 1)),
+    optimizer=OptimizerConfig(learning_rate=3e-3, ema_decay=0.9),
+)
+
+
+def make_source(
+    name: str = 'corridor',
+    weight: float = 1.0,
+    depth_m: float = 3.0,
+    final_weight: float | None = None,
+) -> FrameSource:
+    """Frames whose lower half is a floor that comes nearer and brighter towards the bottom."""
+    random = np.random.default_rng(0)
+    rows = np.linspace(0, 1, 120, dtype=np.float32)[:, None]
+    depth = np.broadcast_to(depth_m / (0.4 + rows), (120, 160)).astype(np.float32)
+    samples = []
+    for index in range(4):
+        texture = random.uniform(0, 60, (120, 160, 3))
+        image = (180 * rows[..., None] + texture).clip(0, 255).astype(np.uint8)
+        camera = Camera.from_fov(160, 120, 70.0)
+        samples.append(Sample(name=str(index), image=image, camera=camera, depth_m=depth))
+    return FrameSource(name=name, samples=samples, weight=weight, final_weight=final_weight)
+
+
+def as_affine(source: FrameSource) -> FrameSource:
+    """The source with disparity in place of its depth."""
+    samples = [with_affine_label(sample) for sample in source.samples]
+    return replace(source, samples=samples, supervision='affine')
+
+
+def make_trainer(
+    folder: Path,
+    config: TrainingConfig = CONFIG,
+    sources: Sequence[FrameSource] = (),
+    **run: float,
+) -> Trainer:
+    """A trainer on the corridor, or on the sources that are given."""
+    source = make_source()
+    return Trainer(config, list(sources) or [source], [source], TrainingRun(output=folder, **run))
+
+
+def read_curves(folder: Path) -> list[dict[str, float]]:
+    """The learning curves that a training wrote."""
+    return [json.loads(line) for line in (folder / 'curves.jsonl').read_text().splitlines()]

@@ -1,0 +1,76 @@
+"""One step: what changes, by how much, and what does not."""
+
+from dataclasses import replace
+
+import pytest
+from tiny_training import CONFIG, make_source
+import torch
+from torch import nn
+
+from depth_nodes.training.config import OptimizerConfig
+from depth_nodes.training.learner import Learner, learning_rate
+from depth_nodes.training.process_group import ProcessGroup
+from depth_nodes.training.sampler import BatchSampler
+
+BATCH = BatchSampler([make_source()], CONFIG).batch(0)
+
+
+def learnt(config=CONFIG, progress=0.5):
+    learner = Learner(config, ProcessGroup())
+    return learner, learner.learn(BATCH, 0, progress)
+
+
+def test_the_learning_rate_rises_and_falls_to_zero():
+    settings = OptimizerConfig(learning_rate=3e-3, warm_up=0.03)
+    rates = [learning_rate(settings, progress) for progress in (0.0, 0.015, 0.03, 0.5, 1.0)]
+    assert rates[0] < rates[1] < rates[2] == pytest.approx(3e-3)
+    assert rates[2] > rates[3] > rates[4] == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize('is_frozen', [False, True])
+def test_frozen_norms_keep_their_statistics_and_nothing_else(is_frozen):
+    learner, _ = learnt(replace(CONFIG, has_frozen_norms=is_frozen))
+    start = Learner(CONFIG, ProcessGroup()).network
+    norms = [module for module in learner.network.modules() if isinstance(module, nn.BatchNorm2d)]
+    assert all((norm.running_mean == 0).all().item() == is_frozen for norm in norms)
+    changed = [
+        not torch.equal(old, new)
+        for old, new in zip(start.parameters(), learner.network.parameters(), strict=True)
+    ]
+    assert all(changed)
+
+
+def test_the_average_goes_part_of_the_way():
+    learner, _ = learnt()
+    start = Learner(CONFIG, ProcessGroup()).network.state_dict()
+    for name, value in learner.network.state_dict().items():
+        if value.is_floating_point():
+            expected = start[name].lerp(value, 0.9)
+            torch.testing.assert_close(learner.averaged.state_dict()[name], expected)
+
+
+def test_terms_are_those_of_the_batch():
+    _, terms = learnt()
+    assert terms['loss'].item() == pytest.approx(
+        terms['scale_invariant'].item() + 0.5 * terms['gradient_matching'].item(), rel=1e-6
+    )
+    assert terms['gradient_norm'] > 0
+
+
+def test_bfloat16_learns_the_same_a_little_rounded():
+    (exact, terms), (rounded, others) = (
+        learnt(replace(CONFIG, precision=precision)) for precision in ('auto', 'bfloat16')
+    )
+    assert others['loss'].item() == pytest.approx(terms['loss'].item(), rel=0.05)
+    assert others['loss'] != terms['loss']
+    for value in rounded.network.parameters():
+        assert value.dtype == torch.float32
+
+
+def test_branches_drop_alike_each_time_and_apart_in_each_process():
+    config = replace(CONFIG, max_drop_probability=0.9)
+    losses = []
+    for rank in (0, 0, 1):
+        learner = Learner(config, ProcessGroup(rank=rank))
+        losses.append(learner.learn(BATCH, 0, 1.0)['loss'].item())
+    assert losses[0] == losses[1] != losses[2]
