@@ -32,6 +32,7 @@ class Sensor:
         aberration: by how much the red picture is larger than the blue one.
         read_noise: standard deviation in the dark, in linear light of 1 = white.
         shot_noise: standard deviation at white.
+        sharpening: of the edges in the picture, as cameras and reduced pictures have it.
         vignette: loss of light in the corners, 0..1.
         jpeg_quality: of a compressing camera; None does not compress.
     """
@@ -48,6 +49,7 @@ class Sensor:
     aberration: float = 0.0
     read_noise: float = 0.002
     shot_noise: float = 0.01
+    sharpening: float = 0.0
     vignette: float = 0.1
     jpeg_quality: int | None = None
 
@@ -66,13 +68,14 @@ class Sensor:
             drift=draw.choice([0.0, 0.02, 0.06]),
             gains=(math.exp(warmth), math.exp(tint), math.exp(-warmth)),
             gamma=draw.uniform(1.9, 2.5),
-            contrast=draw.uniform(0.0, 0.7),
+            contrast=draw.uniform(0.1, 0.9),
             saturation=0.0 if draw.chance(0.06) else draw.uniform(0.6, 1.25),
-            blur_px=draw.uniform(0.75, 1.25) if draw.chance(0.15) else draw.uniform(0.3, 0.75),
+            blur_px=draw.uniform(0.75, 1.25) if draw.chance(0.15) else draw.uniform(0.25, 0.55),
             motion_px=(length * math.cos(angle), length * math.sin(angle)),
             aberration=draw.uniform(0.0, 0.002) if draw.chance(0.3) else 0.0,
             read_noise=noise * draw.uniform(0.1, 0.3),
             shot_noise=noise,
+            sharpening=draw.uniform(0.3, 1.3) if draw.chance(0.6) else 0.0,
             vignette=draw.uniform(0, 0.35),
             jpeg_quality=draw.whole(45, 96) if draw.chance(0.6) else None,
         )
@@ -103,6 +106,9 @@ class Sensor:
         image = image + draw.generator.standard_normal(image.shape, np.float32) * spread
         image = np.where(image > 0.7, 1 - 0.3 * np.exp((0.7 - image) / 0.3), image)
         encoded = self._toned(cv2.pow(np.maximum(image, 0).astype(np.float32), 1 / self.gamma))
+        if self.sharpening > 0:
+            smooth = cv2.GaussianBlur(encoded, (0, 0), 1.0, borderType=cv2.BORDER_REPLICATE)
+            encoded = encoded + np.float32(self.sharpening) * (encoded - smooth)
         return self._compressed(np.clip(encoded * 255 + 0.5, 0, 255).astype(np.uint8))
 
     def _through_lens(

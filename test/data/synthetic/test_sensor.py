@@ -105,3 +105,12 @@ def test_drawn_sensors_differ_and_are_mostly_good() -> None:
     assert 0.02 < np.mean([sensor.saturation == 0 for sensor in sensors]) < 0.12
     assert np.mean([0.1 <= sensor.target_level <= 0.28 for sensor in sensors]) > 0.75
     assert 0.4 < np.mean([sensor.jpeg_quality is not None for sensor in sensors]) < 0.8
+
+
+def test_sharpening_overshoots_at_edges_only() -> None:
+    edge = np.full((20, 40, 3), 0.09, np.float32)
+    edge[:, 20:] = 0.36
+    picture = replace(CLEAN, sharpening=0.5).picture(edge, 1.0, draw()).astype(int)
+    np.testing.assert_allclose(picture[10, [2, 37], 0], [76, 153], atol=1)
+    assert picture[10, 19, 0] < 70
+    assert picture[10, 20, 0] > 160

@@ -19,6 +19,7 @@ uniform float oversampling;
 out vec4 colour;
 
 const float PATTERN_TEXELS = 512.0;
+const float SHARPENED = 0.7;            // several samples are averaged afterwards
 const int KNOTS = 3;                    // first texel of the palette
 
 vec2 surface_coordinates(Solid solid, Surface s) {
@@ -38,15 +39,17 @@ vec3 reflectance_of(int row, vec2 at, float width) {
     vec4 place = texelFetch(materials, ivec2(0, row), 0);  // layer, scales
     vec4 shift = texelFetch(materials, ivec2(1, row), 0);  // offsets, grain, emission
     float num_knots = texelFetch(materials, ivec2(2, row), 0).y;
-    float lod = log2(max(width * max(place.y, place.z) * PATTERN_TEXELS, 1.0));
+    float lod = log2(max(width * max(place.y, place.z) * PATTERN_TEXELS * SHARPENED, 1.0));
     float value = textureLod(patterns, vec3(at * place.yz + shift.xy, place.x), lod).r;
     float knot = clamp(value, 0.0, 1.0) * (num_knots - 1.0);
     int first = int(min(knot, num_knots - 2.0));
     vec3 low = texelFetch(materials, ivec2(KNOTS + first, row), 0).rgb;
     vec3 high = texelFetch(materials, ivec2(KNOTS + first + 1, row), 0).rgb;
     vec2 grain_at = (at * 1.7 + vec2(3.0, 5.0)) / 8.0;
-    float grain = textureLod(noise, grain_at, log2(max(width * 1.7 * 64.0, 1.0))).r;
-    return mix(low, high, knot - float(first)) * (1.0 + (grain * 2.0 - 1.0) * shift.z);
+    float grain = textureLod(noise, grain_at, log2(max(width * 1.7 * 64.0, 1.0))).r - 0.5;
+    float fine = log2(max(width * 13.0 * 64.0 * SHARPENED, 1.0));
+    grain += 0.8 * (textureLod(noise, grain_at * 7.6, fine).r - 0.5);
+    return mix(low, high, knot - float(first)) * max(1.0 + 2.0 * grain * shift.z, 0.1);
 }
 
 float sunlight(vec3 point, vec3 normal) {
