@@ -17,7 +17,7 @@ INSTALLED := $(VENV)/installed-$(or $(ROS_DISTRO),wheels)
 # What was installed for the other ROS must not stay beside it.
 CLEAR := $(if $(filter-out $(INSTALLED),$(wildcard $(VENV)/installed-*)),--clear)
 
-.PHONY: setup demo test lint bench docs
+.PHONY: setup demo test lint bench docs weights
 
 setup: $(INSTALLED)
 
@@ -49,3 +49,16 @@ bench: setup
 
 docs: setup
 	$(BIN)/python -m depth_nodes.ros.parameters_document docs/parameters.md
+
+# Trains both models on DATA/train and ships them with their scores on DATA/eval. The second starts
+# from the first. BUDGET_MINUTES is for each; without it the presets say how long.
+weights: setup
+	@test -d '$(DATA)/train' -a -d '$(DATA)/eval' \
+		|| { echo 'give DATA=FOLDER with train/ and eval/, folders of sequence folders'; exit 2; }
+	set -e; for name in small_depth small_depth_research; do \
+		$(BIN)/depth_nodes train --config config/training/$$name.yaml \
+			--set data_root='$(DATA)/train' --output runs/$$name \
+			$(if $(BUDGET_MINUTES),--budget-minutes $(BUDGET_MINUTES)); \
+		$(BIN)/depth_nodes release --run runs/$$name --size 192x640 \
+			--sequence '$(DATA)'/eval/*/; \
+	done

@@ -61,7 +61,15 @@ setup(
         'gpu': ['torch-tensorrt>=2.8'],
         # moderngl draws through EGL (Debian: libegl1 libgl1-mesa-dri); without either, scenes are
         # rendered by the slower ray caster.
-        'train': ['moderngl', 'onnx', 'onnxscript', 'safetensors', 'tensorboard', 'torch>=2.8'],
+        'train': [
+            'matplotlib',
+            'moderngl',
+            'onnx',
+            'onnxscript',
+            'safetensors',
+            'tensorboard',
+            'torch>=2.8',
+        ],
         'test': [
             'beartype',
             'colcon-bash',

@@ -18,6 +18,7 @@ from depth_nodes.cli import (
     export,
     models,
     predict,
+    release,
     render,
     train,
 )
@@ -31,6 +32,7 @@ COMMANDS: dict[str, ModuleType] = {
     'train': train,
     'export': export,
     'benchmark': benchmark,
+    'release': release,
     'models': models,
     'demo': demo,
 }

@@ -185,10 +185,9 @@ class GlRenderer:
 
 def _nearest_lamps(light: Light, eye: Float64[np.ndarray, ' 3']) -> list[Lamp]:
     """Those that give most light around the eye."""
-    lamps = [Lamp(*lamp) for lamp in light.lamps]
 
     def weakness(lamp: Lamp) -> float:
         squared = float(np.sum((np.array(lamp.position) - eye) ** 2))
         return (1 + squared / lamp.reach_m**2) / max(lamp.strength, 1e-6)
 
-    return sorted(lamps, key=weakness)[:MAX_LAMPS]
+    return sorted(light.lamps, key=weakness)[:MAX_LAMPS]

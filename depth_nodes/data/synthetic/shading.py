@@ -247,7 +247,7 @@ def _lit(
     received = (down + (up - down) * upward) * open_share[:, None]
     received += sun[:, None] * np.array(light.sun, np.float32)
     for lamp in light.lamps:
-        received += _lamp(surface, Lamp(*lamp), open_share)
+        received += _lamp(surface, lamp, open_share)
     emission = surface.emission[:, None]
     return surface.reflectance * (received * (1 - emission) + emission * 1.6)
 

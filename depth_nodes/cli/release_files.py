@@ -1,0 +1,119 @@
+"""The files of a shipped model: weights, graph and manifest entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+import re
+from typing import Any
+
+import yaml
+
+from depth_nodes.data.synthetic.scene import DOMAINS
+from depth_nodes.errors import InputError
+from depth_nodes.networks.blocks.sparse import fold_batch_norm
+from depth_nodes.networks.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
+from depth_nodes.networks.export import export_onnx
+from depth_nodes.runtime.manifest import FILE_KINDS, MANIFEST_NAME, read_manifest
+from depth_nodes.runtime.model_store import file_sha256
+from depth_nodes.training.trainer import STATE_FILE
+
+MANIFEST_HEAD = '# The models that ship with the package; docs in <name>.md beside this file.\n'
+READABLE_BY_ALL = 0o644
+RENDERED = re.compile(rf'(?:.*_)?({"|".join(DOMAINS)})(?:_\d+)?')
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """A model's new files, and what the manifest will say of them but for the scores."""
+
+    name: str
+    onnx: Path
+    safetensors: Path
+    entry: dict[str, Any]
+
+
+def load_trained(run: Path) -> Checkpoint:
+    """The averaged weights of a training.
+
+    Raises:
+        InputError: the run holds no weights, or those of several models.
+        CheckpointError: they cannot be loaded.
+    """
+    found = [path for path in sorted(run.glob('*.safetensors')) if path.name != STATE_FILE]
+    if len(found) != 1:
+        names = ', '.join(path.name for path in found) or 'none'
+        raise InputError(
+            f'{run} must hold the weights of one model and holds {names}; '
+            'give the output folder of `depth_nodes train`'
+        )
+    return load_checkpoint(found[0])
+
+
+def export_release(trained: Checkpoint, folder: Path, size_px: tuple[int, int]) -> Release:
+    """Writes the weights of a training and their ONNX graph into a folder."""
+    name = str(trained.metadata['name'])
+    metadata = {
+        **trained.metadata,
+        'training_data': data_sets(trained.metadata['training_data']),
+        'input_height_px': size_px[0],
+        'input_width_px': size_px[1],
+    }
+    onnx, safetensors = (folder / f'{name}.{kind}' for kind in FILE_KINDS)
+    checkpoint = Checkpoint(
+        network=trained.network,
+        network_name=trained.network_name,
+        canonical=trained.canonical,
+        metadata=metadata,
+    )
+    save_checkpoint(safetensors, checkpoint)
+    export_onnx(trained.network, onnx, canonical=trained.canonical, metadata=metadata)
+    folded = fold_batch_norm(trained.network)
+    entry = {
+        'onnx': {'file': onnx.name, 'sha256': file_sha256(onnx)},
+        'safetensors': {'file': safetensors.name, 'sha256': file_sha256(safetensors)},
+        'license': metadata['license'],
+        'training_data': metadata['training_data'],
+        'input_height_px': size_px[0],
+        'input_width_px': size_px[1],
+        'canonical': asdict(trained.canonical),
+        'num_parameters': sum(parameter.numel() for parameter in folded.parameters()),
+    }
+    return Release(name=name, onnx=onnx, safetensors=safetensors, entry=entry)
+
+
+def data_sets(sources: Iterable[str]) -> list[str]:
+    """The sources of a training, all rendered folders of one domain (`yard_1000`) as one."""
+    matches = ((name, RENDERED.fullmatch(name)) for name in sources)
+    return list(dict.fromkeys(f'rendered_{hit[1]}' if hit else name for name, hit in matches))
+
+
+def ship(release: Release, models_dir: Path, scores: Mapping[str, Any], summary: str) -> None:
+    """Moves the files into the folder of models and writes the manifest entry.
+
+    Args:
+        release: the files, on the file system of the folder.
+        models_dir: the folder; its other models stay as they are.
+        scores: for the manifest, by sequence.
+        summary: a line for people; empty keeps the one that is there.
+
+    Raises:
+        ConfigError: the manifest that is there is wrong.
+    """
+    path = models_dir / MANIFEST_NAME
+    if path.is_file():
+        read_manifest(path)  # says what is wrong with it
+    models = yaml.safe_load(path.read_text())['models'] if path.is_file() else {}
+    old = models.get(release.name, {})
+    models[release.name] = {
+        'summary': summary or old.get('summary', ''),
+        **release.entry,
+        'scores': dict(scores),
+    }
+    partial = path.with_name(path.name + '.partial')
+    partial.write_text(MANIFEST_HEAD + yaml.safe_dump({'models': models}, sort_keys=False))
+    for file in (release.onnx, release.safetensors):
+        file.chmod(READABLE_BY_ALL)
+        file.replace(models_dir / file.name)
+    partial.replace(path)

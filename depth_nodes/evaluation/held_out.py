@@ -1,0 +1,48 @@
+"""Rendered scenes that no training uses, as sequences to be measured on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from depth_nodes.data.sample import Sample
+from depth_nodes.data.synthetic.parallel import render_scenes
+from depth_nodes.data.synthetic.scene import SceneConfig
+
+# Trainings take their scenes from seeds below.
+FIRST_SEED = 900_000
+VIEWS_PER_SCENE = 2
+HEIGHT_PX, WIDTH_PX = 240, 416
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldOutScenes:
+    """Scattered views of a domain's scenes, two in each; rendered anew whenever they are read."""
+
+    domain: str
+    num_views: int = 40
+    num_workers: int | None = None
+
+    @property
+    def name(self) -> str:
+        """What the scores are listed under."""
+        return f'rendered_{self.domain}'
+
+    def __iter__(self) -> Iterator[Sample]:
+        """The views, scene by scene."""
+        for samples in render_scenes(self.scenes(), self.num_workers):
+            yield from samples
+
+    def scenes(self) -> list[SceneConfig]:
+        """What is rendered."""
+        return [
+            SceneConfig(
+                domain=self.domain,
+                seed=FIRST_SEED + scene,
+                num_frames=min(VIEWS_PER_SCENE, self.num_views - scene * VIEWS_PER_SCENE),
+                height_px=HEIGHT_PX,
+                width_px=WIDTH_PX,
+                is_scattered=True,
+            )
+            for scene in range(-(-self.num_views // VIEWS_PER_SCENE))
+        ]
