@@ -77,13 +77,12 @@ def with_multi_view_depth(
     views = [_view(sample, stride) for sample in samples]
     neighbours = [_neighbours(views, index, config.baselines_m) for index in range(len(views))]
     depths: dict[int, Depth] = {}
-    # Only a window of depths is needed at a time, but all of them are small.
-    for index, others in enumerate(neighbours):
-        if others:
-            depths[index] = _swept_depth(views, index, others, config)
     for index, sample in enumerate(samples):
-        if index not in depths:
+        if not neighbours[index]:
             continue
+        for needed in (index, *neighbours[index]):
+            if needed not in depths and neighbours[needed]:
+                depths[needed] = _swept_depth(views, needed, neighbours[needed], config)
         agreeing = sum(
             _agrees(views, depths, index, other, config.max_disagreement).astype(int)
             for other in neighbours[index]

@@ -35,6 +35,6 @@ def path_labelled(folder: Sequence, config: SourceConfig, kept_root: Path) -> Se
         if samples[0].world_from_camera is None:
             road = RoadConfig(camera_height_m=config.camera_height_m)
             samples = list(with_road_poses(samples, road))
-        labelled = tqdm(with_multi_view_depth(samples), total=len(samples), mininterval=5)
-        write_sequence(kept, labelled, name=name, rate_hz=folder.rate_hz)
+        bar = tqdm(with_multi_view_depth(samples), total=len(samples), mininterval=5)
+        write_sequence(kept, (sample for sample in bar), name=name, rate_hz=folder.rate_hz)
     return Sequence(kept)

@@ -5,9 +5,9 @@ import functools
 
 import numpy as np
 import pytest
+from tiny_drive import tiny_drive
 
 from depth_nodes.data.multi_view import MultiViewConfig, with_multi_view_depth
-from test.tiny_drive import tiny_drive
 
 NUM_FRAMES = 7
 CONFIG = MultiViewConfig(num_levels=64)

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tiny_drive import CAMERA_HEIGHT_M, STEP_M, tiny_drive, without_labels
 
 from depth_nodes.data.road_odometry import RoadConfig, with_road_poses
 from depth_nodes.errors import InputError
-from test.tiny_drive import CAMERA_HEIGHT_M, STEP_M, tiny_drive, without_labels
 
 ROAD = RoadConfig(camera_height_m=CAMERA_HEIGHT_M, near_m=5.0, far_m=15.0)
 
@@ -28,7 +28,7 @@ def test_steps_are_metric(frames):
     for step, exact in zip(_relative(found), _relative(truth), strict=True):
         assert np.linalg.norm(step[:3, 3]) == pytest.approx(STEP_M, rel=0.04)
         np.testing.assert_allclose(step[:3, :3], exact[:3, :3], atol=0.006)
-        np.testing.assert_allclose(step[:3, 3], exact[:3, 3], atol=0.05)
+        np.testing.assert_allclose(step[:3, 3], exact[:3, 3], atol=0.08)
 
 
 def test_steps_scale_with_the_height(frames):

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tiny_drive import CAMERA_HEIGHT_M, tiny_drive, without_labels
 
 from depth_nodes.data.sequence import write_sequence
 from depth_nodes.errors import InputError
 from depth_nodes.training.config import SourceConfig
 from depth_nodes.training.sources import load_source
-from test.tiny_drive import CAMERA_HEIGHT_M, tiny_drive, without_labels
 
 
 @pytest.fixture(scope='module')
