@@ -10,7 +10,7 @@ from typing import Any
 from depth_nodes.cli.table import print_table
 from depth_nodes.runtime.manifest import FILE_KINDS, ModelFiles
 
-HEAD = ('model', 'input', 'size', 'parameters', 'licence', 'scores')
+HEAD = ('model', 'input', 'size', 'parameters', 'licence', 'abs_rel')
 MEGA = 1e6
 
 
@@ -60,13 +60,10 @@ def _size(model: ModelFiles) -> str:
     return ', '.join(sizes) or '-'
 
 
-def _scores(scores: Mapping[str, Any], prefix: str = '') -> list[str]:
-    """`data set metric value` of nested mappings."""
-    lines = []
-    for name, value in scores.items():
-        label = f'{prefix} {name}'.strip()
-        if isinstance(value, Mapping):
-            lines += _scores(value, label)
-        else:
-            lines.append(f'{label} {value}')
-    return lines
+def _scores(scores: Mapping[str, Any]) -> list[str]:
+    """Of each sequence the error of the metres, which is what a robot gets."""
+    return [
+        f'{name} {values["abs_rel_metres"]}'
+        for name, values in scores.items()
+        if 'abs_rel_metres' in values
+    ]

@@ -13,7 +13,7 @@ import numpy as np
 from depth_nodes.errors import ConfigError
 
 # Raised with every change of what a seed looks like, so that kept renderings are made anew.
-RENDERER_VERSION = 4
+RENDERER_VERSION = 5
 
 Colour = tuple[float, float, float]
 Vector = tuple[float, float, float]

@@ -39,7 +39,10 @@ def build_street(draw: Draw, plan: StreetPlan) -> Scene:
     parts += backdrop(draw, plan)
     lamp_posts, lamps = street_lamps(draw, plan, dark)
     parts += lamp_posts
-    return Scene(primitives=tuple(parts), light=replace(light, lamps=tuple(lamps)), sky=sky)
+    # Cars drive with their lights on; a robot or a person may have none.
+    head_light = draw.choice([0.0, 0.8, 1.5, 1.5]) if dark else 0.0
+    light = replace(light, lamps=tuple(lamps), head_light=head_light)
+    return Scene(primitives=tuple(parts), light=light, sky=sky)
 
 
 def _town(draw: Draw, plan: StreetPlan, lit_chance: float) -> list[Primitive]:
