@@ -19,6 +19,8 @@ import yaml
 from depth_nodes.errors import ConfigError
 
 Config = TypeVar('Config')
+# PyYAML's own error, and what escapes from its tags (`!!bool x`) and from deep brackets.
+NO_YAML = (yaml.YAMLError, ValueError, KeyError, AttributeError, RecursionError)
 
 
 def load_config(
@@ -47,7 +49,7 @@ def read_yaml(path: Path | str) -> dict[str, Any]:
         content = yaml.safe_load(Path(path).read_text(encoding='utf-8'))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f'{path}: cannot be read: {error}') from error
-    except (yaml.YAMLError, ValueError) as error:
+    except NO_YAML as error:
         raise ConfigError(f'{path}: is not valid YAML: {" ".join(str(error).split())}') from error
     if content is None:
         return {}
@@ -103,7 +105,7 @@ def _with_override(mapping: Mapping[str, Any], override: str) -> dict[str, Any]:
         raise ConfigError(f'--set {override}: write it as key=value or key.sub=value')
     try:
         value = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError) as error:
+    except NO_YAML as error:
         raise ConfigError(f'--set {override}: {text} is not a YAML value') from error
     result = dict(mapping)
     level = result
@@ -197,7 +199,7 @@ def _scalar_from(hint: Any, value: Any, place: _Place) -> Any:
     if hint is float and type(value) in (int, str):
         try:
             return float(value)
-        except ValueError:
+        except (OverflowError, ValueError):
             pass
     if hint is Path and isinstance(value, str):
         return Path(value)

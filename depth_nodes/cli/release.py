@@ -34,6 +34,7 @@ from depth_nodes.evaluation.model_card import (
     write_measured_part,
 )
 from depth_nodes.evaluation.scorecard import score_sequence, SequenceScores
+from depth_nodes.runtime.manifest import MANIFEST_NAME, read_manifest
 
 # Beside the folder of models.
 IMAGES = Path('../docs/images')
@@ -101,6 +102,8 @@ def run(arguments: argparse.Namespace) -> int:
     trained = load_trained(arguments.run)
     card = models_dir / f'{trained.metadata["name"]}.md'
     require_marks(card)
+    if (models_dir / MANIFEST_NAME).is_file():
+        read_manifest(models_dir / MANIFEST_NAME)  # says what is wrong with it
     models_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=models_dir, prefix='.release-') as staging:
         release = export_release(trained, Path(staging), arguments.size)

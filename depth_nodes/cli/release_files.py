@@ -38,7 +38,7 @@ def load_trained(run: Path) -> Checkpoint:
     """The averaged weights of a training.
 
     Raises:
-        InputError: the run holds no weights, or those of several models.
+        InputError: the run holds no weights, or those of several models or of no training.
         CheckpointError: they cannot be loaded.
     """
     found = [path for path in sorted(run.glob('*.safetensors')) if path.name != STATE_FILE]
@@ -48,7 +48,14 @@ def load_trained(run: Path) -> Checkpoint:
             f'{run} must hold the weights of one model and holds {names}; '
             'give the output folder of `depth_nodes train`'
         )
-    return load_checkpoint(found[0])
+    trained = load_checkpoint(found[0])
+    missing = [key for key in ('name', 'license', 'training_data') if key not in trained.metadata]
+    if missing:
+        raise InputError(
+            f'{found[0]} does not say its {missing[0]}; give the output folder of '
+            '`depth_nodes train`'
+        )
+    return trained
 
 
 def export_release(trained: Checkpoint, folder: Path, size_px: tuple[int, int]) -> Release:
@@ -104,7 +111,7 @@ def ship(release: Release, models_dir: Path, scores: Mapping[str, Any], summary:
     path = models_dir / MANIFEST_NAME
     if path.is_file():
         read_manifest(path)  # says what is wrong with it
-    models = yaml.safe_load(path.read_text())['models'] if path.is_file() else {}
+    models = (yaml.safe_load(path.read_text()) or {}).get('models', {}) if path.is_file() else {}
     old = models.get(release.name, {})
     models[release.name] = {
         'summary': summary or old.get('summary', ''),

@@ -11,12 +11,16 @@ from tqdm import tqdm
 from depth_nodes.cli.image_size import picture_size
 from depth_nodes.data.sample import Sample
 from depth_nodes.data.sequence import write_sequence
+from depth_nodes.data.synthetic.gl_context import gl_context
 from depth_nodes.data.synthetic.render import render_sequence
-from depth_nodes.data.synthetic.scene import DOMAINS, RENDERER_VERSION, RENDERERS, SceneConfig
+from depth_nodes.data.synthetic.scene import (
+    DEPTH_SCALES_M,
+    DOMAINS,
+    RENDERER_VERSION,
+    RENDERERS,
+    SceneConfig,
+)
 from depth_nodes.errors import ConfigError
-
-# Rooms need fine steps, streets a far reach: 16 bits give 33 m and 256 m.
-ROOM_DEPTH_SCALE_M, OUTDOOR_DEPTH_SCALE_M = 1 / 2000, 1 / 256
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -83,6 +87,8 @@ def run(arguments: argparse.Namespace) -> int:
             raise ConfigError(
                 f'{folder} is there already; remove it, or change --output or --seed'
             )
+    if arguments.renderer == 'gl':
+        gl_context()  # says what is missing before there is a folder
     with tqdm(total=len(configs) * arguments.frames, unit='frame', disable=None) as progress:
         for config, folder in zip(configs, folders, strict=True):
             _write(config, folder, progress)
@@ -111,13 +117,12 @@ def _write(config: SceneConfig, folder: Path, progress: tqdm) -> None:
             yield sample
             progress.update()
 
-    is_room = config.domain == 'room'
     write_sequence(
         folder,
         frames(),
         name=folder.name,
         rate_hz=config.rate_hz,
-        depth_scale_m=ROOM_DEPTH_SCALE_M if is_room else OUTDOOR_DEPTH_SCALE_M,
+        depth_scale_m=DEPTH_SCALES_M[config.domain],
         metadata={
             'domain': config.domain,
             'license': 'Apache-2.0',

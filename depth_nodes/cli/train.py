@@ -49,6 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     config = load_config(TrainingConfig, arguments.config, arguments.overrides)
     training_run = TrainingRun(output=arguments.output, budget_minutes=arguments.budget_minutes)
+    # Before the frames are loaded, rendered or labelled, which takes a while.
+    arguments.output.mkdir(parents=True, exist_ok=True)
     roots = Path(config.data_root), Path(config.kept_root)
     with joined_process_group(config.device) as group:
         if not group.is_first:

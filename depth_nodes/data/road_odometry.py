@@ -69,11 +69,14 @@ def with_road_poses(samples: Sequence[Sample], config: RoadConfig) -> Iterator[S
     """The samples of one drive, in order, with `world_from_camera`; the first is the origin.
 
     Raises:
-        InputError: the first sample has no camera, or the road is never recognised.
+        InputError: the first sample has no camera, the images differ in size, or the road is
+            never recognised.
     """
     camera = samples[0].camera
     if camera is None:
         raise InputError(f'frame {samples[0].name} has no intrinsics; its path needs them')
+    if len({sample.image.shape for sample in samples}) > 1:
+        raise InputError('the images of a drive must be of one size; resize them')
     grays = [cv2.cvtColor(sample.image, cv2.COLOR_RGB2GRAY) for sample in samples]
     steps = [_step(*pair, camera) for pair in zip(grays[:-1], grays[1:], strict=True)]
     lengths = _step_lengths(grays, steps, camera, config)
@@ -105,6 +108,9 @@ def _step(here: Gray, following: Gray, camera: Camera) -> _Step:
     essential, inliers = cv2.findEssentialMat(
         first, second, matrix, cv2.USAC_MAGSAC, prob=0.9999, threshold=0.4
     )
+    # Nor does its stub know that corners which fit no motion give None.
+    if len(essential if essential is not None else ()) < 3:
+        return still
     _, rotation, direction, _ = cv2.recoverPose(essential[:3], first, second, matrix, mask=inliers)
     return _Step(next_from_here=rotation, direction=direction[:, 0])
 

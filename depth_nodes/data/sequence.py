@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-from jaxtyping import Float32, Float64, UInt16
+from jaxtyping import Float32, Float64, UInt16, UInt8
 import numpy as np
 
 from depth_nodes.data.image_file import read_rgb, write_png
@@ -61,7 +61,6 @@ class Sequence:
         image = read_rgb(self._images[name])
         grid, stride = self._read_depth_grid(name, image.shape[0], image.shape[1])
         is_disparity = self.description.is_disparity
-        right = self.path / 'right' / self._images[name].name
         return Sample(
             name=name,
             image=image,
@@ -69,7 +68,7 @@ class Sequence:
             depth_m=None if is_disparity else grid,
             depth_stride=stride,
             disparity_px=grid if is_disparity else None,
-            right=read_rgb(right) if right.is_file() else None,
+            right=self._read_right(name, image.shape),
             stereo_baseline_m=self.description.stereo_baseline_m,
             world_from_camera=self._poses.get(name),
             stamp_ns=round(index / self.rate_hz * 1e9),
@@ -81,6 +80,17 @@ class Sequence:
             return described.camera(width_px, height_px) if described else None
         except InputError as error:
             raise InputError(f'{self.path / FILE_NAME}, frame {name}: {error}') from error
+
+    def _read_right(
+        self, name: str, shape: tuple[int, ...]
+    ) -> UInt8[np.ndarray, 'height width 3'] | None:
+        path = self.path / 'right' / self._images[name].name
+        if not path.is_file():
+            return None
+        right = read_rgb(path)
+        if right.shape != shape:
+            raise InputError(f'{path} is not as large as the left image; give rectified pairs')
+        return right
 
     def _read_depth_grid(
         self, name: str, height: int, width: int

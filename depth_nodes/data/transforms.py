@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-import math
 from typing import NamedTuple
 
 import cv2
@@ -12,6 +11,9 @@ import numpy as np
 
 from depth_nodes.data.sample import Sample
 from depth_nodes.errors import ConfigError, InputError
+
+# Beyond, a view is a few pixels of its frame, and colours are black or white.
+MAX_ZOOM, MAX_COLOR_STRENGTH = 16.0, 10.0
 
 
 class View(NamedTuple):
@@ -64,10 +66,12 @@ class AugmentationConfig:
             name = f'{effect}_probability'
             if not 0 <= getattr(self, name) <= 1:
                 raise ConfigError(f'{name} is {getattr(self, name)}; choose 0 to 1')
-        if not 1 <= self.max_zoom < math.inf:
-            raise ConfigError(f'max_zoom is {self.max_zoom}; choose 1 or more')
-        if not 0 <= self.color_strength < math.inf:
-            raise ConfigError(f'color_strength is {self.color_strength}; choose 0 or more')
+        if not 1 <= self.max_zoom <= MAX_ZOOM:
+            raise ConfigError(f'max_zoom is {self.max_zoom}; choose 1 to {MAX_ZOOM:g}')
+        if not 0 <= self.color_strength <= MAX_COLOR_STRENGTH:
+            raise ConfigError(
+                f'color_strength is {self.color_strength}; choose 0 to {MAX_COLOR_STRENGTH:g}'
+            )
 
 
 def random_view(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from depth_nodes.data.sample import Sample
 from depth_nodes.data.synthetic.parallel import render_scenes
 from depth_nodes.data.synthetic.scene import SceneConfig
+from depth_nodes.errors import ConfigError
 
 # Trainings take their scenes from seeds below.
 FIRST_SEED = 900_000
@@ -22,6 +23,11 @@ class HeldOutScenes:
     domain: str
     num_views: int = 40
     num_workers: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuses nothing to look at."""
+        if self.num_views < 1:
+            raise ConfigError(f'{self.num_views} rendered views tell nothing; ask for at least 1')
 
     @property
     def name(self) -> str:

@@ -38,11 +38,13 @@ def read_curves(path: Path) -> LearningCurves:
     """The curves of a training, out of its `curves.jsonl`.
 
     Raises:
-        InputError: the file is missing, damaged or without a loss.
+        InputError: the file is missing, damaged, without a loss, or its training diverged.
     """
     try:
         records = [json.loads(line) for line in path.read_text().splitlines()]
         loss = [(record['step'], record['loss']) for record in records if 'loss' in record]
+        # A step or a loss that is no number raises here, and not after the model is shipped.
+        is_finite = bool(np.isfinite(np.array(loss, float)).all())
         validation: dict[str, Curve] = {}
         for record in records:
             for name in (one for one in record if one.rpartition('/')[2] in STYLES):
@@ -53,6 +55,8 @@ def read_curves(path: Path) -> LearningCurves:
         ) from error
     if not loss:
         raise InputError(f'{path} holds no loss yet; wait until the training has taken some steps')
+    if not is_finite:
+        raise InputError(f'{path}: the loss is no number at some step; train anew')
     return LearningCurves(loss, validation)
 
 

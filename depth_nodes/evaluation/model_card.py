@@ -22,7 +22,7 @@ Scores = Mapping[str, SequenceScores]
 def require_marks(card: Path) -> None:
     """Raises an InputError where a card is there, but does not say where scores go."""
     if card.is_file():
-        with_measured_part(card.read_text(), '', card)
+        with_measured_part(_text_of(card), '', card)
 
 
 def write_measured_part(card: Path, text: str) -> None:
@@ -31,7 +31,7 @@ def write_measured_part(card: Path, text: str) -> None:
     Raises:
         InputError: the card has no such comments.
     """
-    old = card.read_text() if card.is_file() else f'# {card.stem}\n\n{BEGIN}\n{END}\n'
+    old = _text_of(card) if card.is_file() else f'# {card.stem}\n\n{BEGIN}\n{END}\n'
     card.write_text(with_measured_part(old, text, card))
 
 
@@ -146,3 +146,10 @@ def comparison_table(scores: Scores) -> str:
 def _table(rows: list[tuple[str, ...]]) -> str:
     head, *body = ['| ' + ' | '.join(row) + ' |' for row in rows]
     return '\n'.join([head, '|' + '---|' * len(rows[0]), *body])
+
+
+def _text_of(card: Path) -> str:
+    try:
+        return card.read_text()
+    except UnicodeDecodeError as error:
+        raise InputError(f'{card} is no text; restore or remove it') from error

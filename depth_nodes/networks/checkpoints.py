@@ -9,7 +9,7 @@ from typing import Any
 
 from safetensors import safe_open, SafetensorError
 from safetensors.torch import save_file
-from torch import nn
+from torch import nn, Tensor
 
 from depth_nodes.errors import CheckpointError, ConfigError
 from depth_nodes.geometry.canonical import CanonicalCamera
@@ -17,7 +17,9 @@ from depth_nodes.model_header import HEADER_KEY
 from depth_nodes.networks.registry import NETWORKS
 
 # What reading a file raises that is cut off, or of another make.
-DAMAGE = (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError)
+DAMAGE = (
+    SafetensorError, OSError, AttributeError, KeyError, TypeError, ValueError, RuntimeError
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +33,11 @@ class Checkpoint:
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Writes the weights; the file appears whole or not at all."""
+    """Writes the weights; the file appears whole or not at all.
+
+    Raises:
+        CheckpointError: the folder cannot be written.
+    """
     network = checkpoint.network
     header = {
         'network': checkpoint.network_name,
@@ -41,8 +47,22 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     }
     tensors = {name: value.contiguous() for name, value in network.state_dict().items()}
     path.parent.mkdir(parents=True, exist_ok=True)
+    write_tensors(path, tensors, {HEADER_KEY: json.dumps(header)})
+
+
+def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, str]) -> None:
+    """Writes a safetensors file, which appears whole or not at all.
+
+    Raises:
+        CheckpointError: the folder cannot be written.
+    """
     partial = path.with_name(path.name + '.partial')
-    save_file(tensors, partial, metadata={HEADER_KEY: json.dumps(header)})
+    try:
+        save_file(tensors, partial, header)
+    except SafetensorError as error:
+        raise CheckpointError(
+            f'{path} cannot be written ({error}); make room or choose another place'
+        ) from error
     partial.replace(path)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+import math
 from typing import Literal, NamedTuple
 
 from jaxtyping import Float
@@ -50,6 +51,16 @@ class SmallDepthConfig:
             raise ConfigError(
                 f'widths {self.widths} and num_blocks {self.num_blocks} must be of one length, '
                 f'at least {NUM_HEADS}'
+            )
+        if min(*self.widths, self.last_width) < 1 or min(self.num_blocks) < 0:
+            raise ConfigError(
+                f'widths {self.widths} and last_width {self.last_width} must be 1 or more, '
+                f'num_blocks {self.num_blocks} 0 or more'
+            )
+        if not 0 < self.expansion < math.inf or not math.isfinite(self.initial_sigmoid_logit):
+            raise ConfigError(
+                f'expansion {self.expansion} and initial_sigmoid_logit '
+                f'{self.initial_sigmoid_logit} must be numbers, the first above 0'
             )
 
 

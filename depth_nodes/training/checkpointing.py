@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from safetensors import safe_open, SafetensorError
-from safetensors.torch import save_file
 import torch
 from torch import nn, Tensor
 
 from depth_nodes.errors import CheckpointError
+from depth_nodes.networks.checkpoints import write_tensors
 
 MOMENTS = ('step', 'exp_avg', 'exp_avg_sq')
+# A file without a header has no metadata to take items of: AttributeError.
+FOREIGN_ERRORS = (
+    AttributeError, KeyError, OSError, RuntimeError, SafetensorError, ValueError
+)  # fmt: skip
 
 
 def save_state(
@@ -29,9 +33,7 @@ def save_state(
         for moment, value in optimizer.state[parameter].items():
             tensors[f'optimizer.{index}.{moment}'] = value
     header = {key: repr(value) for key, value in progress.items()}
-    partial = path.with_name(path.name + '.partial')
-    save_file({key: value.contiguous() for key, value in tensors.items()}, partial, header)
-    partial.replace(path)
+    write_tensors(path, {key: value.contiguous() for key, value in tensors.items()}, header)
 
 
 def load_state(
@@ -56,7 +58,7 @@ def load_state(
                     key: moments[key].to('cpu' if key == 'step' else parameter.device)
                     for key in MOMENTS
                 }
-    except (SafetensorError, OSError, KeyError, ValueError, RuntimeError) as error:
+    except FOREIGN_ERRORS as error:
         reason = str(error).splitlines()[0]
         raise CheckpointError(
             f'cannot resume from {path} ({reason}); give another --output or remove the file'

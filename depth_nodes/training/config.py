@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 import math
+import re
 from typing import Any, Literal
 
 from depth_nodes.data.transforms import AugmentationConfig
@@ -11,6 +12,12 @@ from depth_nodes.errors import ConfigError
 from depth_nodes.geometry.canonical import CanonicalCamera
 from depth_nodes.networks.small_depth import NUM_HEADS, SmallDepthConfig
 
+# What torch takes, less the steps that are added to it.
+MAX_SEED = 2**62
+# View sizes are multiples of 2**5.
+NUM_STRIDES = 5
+FILE_STEM = re.compile(r'\w[\w.-]*')
+MAX_WEIGHT = 1e9
 Supervision = Literal['metric', 'scale_invariant', 'affine']
 
 
@@ -56,6 +63,8 @@ class SourceConfig:
         _require_at_least(self, 0, 'weight')
         if self.final_weight is not None:
             _require_at_least(self, 0, 'final_weight')
+        if max(self.weight, self.final_weight or 0) > MAX_WEIGHT:
+            raise ConfigError(f'a weight is above {MAX_WEIGHT:g}; choose less')
         if not self.weight and not self.final_weight:
             raise ConfigError(f'weight is {self.weight}; choose more than 0, or leave the source')
 
@@ -156,6 +165,15 @@ class TrainingConfig:
         intervals = ('validation_interval', 'checkpoint_interval')
         _require_at_least(self, 1, 'batch_size', 'num_steps', 'num_reader_threads', *intervals)
         _require_at_least(self, 0, 'seed')
+        if self.seed > MAX_SEED:
+            raise ConfigError(f'seed is {self.seed}; choose at most {MAX_SEED}')
+        if self.name == 'state' or not FILE_STEM.fullmatch(self.name):
+            raise ConfigError(
+                f'name is {self.name!r}; it names a file, so write letters, digits, "_", "-" and '
+                '".", and not "state"'
+            )
+        if len(self.network.widths) != NUM_STRIDES:
+            raise ConfigError(f'{len(self.network.widths)} network.widths; give {NUM_STRIDES}')
         _require_share(self, 'max_drop_probability')
         if not self.view_sizes:
             raise ConfigError('a training needs at least one entry in "view_sizes"')

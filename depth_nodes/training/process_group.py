@@ -16,6 +16,7 @@ from depth_nodes.errors import ConfigError
 
 # The others wait for the first one while it renders scenes and validates.
 TIMEOUT = timedelta(hours=12)
+TORCHRUN_ADVICE = 'start with torchrun, or unset WORLD_SIZE to train in one process'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,14 +76,20 @@ def joined_process_group(device: str) -> Iterator[ProcessGroup]:
         device: `cpu`, `cuda`, or `auto` for a GPU where there is one.
 
     Raises:
-        ConfigError: there is no GPU.
+        ConfigError: there is no GPU, or none for each process, or the environment is not that of
+            torchrun.
     """
-    size = int(os.environ.get('WORLD_SIZE', '1'))
+    size = _whole_number('WORLD_SIZE', 1)
     chosen = _device(device)
     if size == 1:
         yield ProcessGroup(device=chosen)
         return
-    distributed.init_process_group('nccl' if chosen.type == 'cuda' else 'gloo', timeout=TIMEOUT)
+    backend = 'nccl' if chosen.type == 'cuda' else 'gloo'
+    try:
+        distributed.init_process_group(backend, timeout=TIMEOUT)
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = ' '.join(str(error).split())
+        raise ConfigError(f'WORLD_SIZE is {size}, but: {reason}; {TORCHRUN_ADVICE}') from error
     try:
         yield ProcessGroup(rank=distributed.get_rank(), size=size, device=chosen)
     finally:
@@ -95,6 +102,19 @@ def _device(name: str) -> torch.device:
         raise ConfigError('device is cuda, but torch finds no GPU; set device to cpu or auto')
     if name == 'cpu' or not has_gpu:
         return torch.device('cpu')
-    device = torch.device('cuda', int(os.environ.get('LOCAL_RANK', '0')))
+    rank, count = _whole_number('LOCAL_RANK', 0), torch.cuda.device_count()
+    if not 0 <= rank < count:
+        raise ConfigError(
+            f'process {rank} of this machine finds {count} GPUs; start no more processes than that'
+        )
+    device = torch.device('cuda', rank)
     torch.cuda.set_device(device)
     return device
+
+
+def _whole_number(variable: str, default: int) -> int:
+    text = os.environ.get(variable, str(default))
+    try:
+        return int(text)
+    except ValueError as error:
+        raise ConfigError(f'{variable} is {text!r}, no number; {TORCHRUN_ADVICE}') from error

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from torch.utils.tensorboard import SummaryWriter
 
+from depth_nodes.errors import InputError
+
 
 class Recorder:
     """Writes scalars by step.
@@ -15,12 +17,15 @@ class Recorder:
     Args:
         folder: where to.
         step: where the training stands; later values, of a run that was cut off, are dropped.
+
+    Raises:
+        InputError: the values that are there cannot be read.
     """
 
     def __init__(self, folder: Path, step: int = 0) -> None:
-        self._writer = SummaryWriter(str(folder / 'tensorboard'), purge_step=step + 1)
         path = folder / 'curves.jsonl'
         kept = _lines_up_to(path, step)
+        self._writer = SummaryWriter(str(folder / 'tensorboard'), purge_step=step + 1)
         self._lines = path.open('w')
         self._lines.writelines(kept)
 
@@ -42,6 +47,10 @@ class Recorder:
 def _lines_up_to(path: Path, step: int) -> list[str]:
     if not path.is_file():
         return []
-    # A line without its end was cut off.
-    lines = [line for line in path.read_text().splitlines(keepends=True) if line.endswith('\n')]
-    return [line for line in lines if json.loads(line)['step'] <= step]
+    try:
+        lines = path.read_text().splitlines(keepends=True)
+        # A line without its end was cut off.
+        whole = [line for line in lines if line.endswith('\n')]
+        return [line for line in whole if json.loads(line)['step'] <= step]
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f'{path} is damaged ({error}); restore or remove it') from error

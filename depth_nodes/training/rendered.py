@@ -13,12 +13,10 @@ from depth_nodes.data.sample import Sample
 from depth_nodes.data.sequence import Sequence, write_sequence
 from depth_nodes.data.synthetic.gl_context import has_gl
 from depth_nodes.data.synthetic.parallel import render_scenes
-from depth_nodes.data.synthetic.scene import RENDERER_VERSION, SceneConfig
+from depth_nodes.data.synthetic.scene import DEPTH_SCALES_M, RENDERER_VERSION, SceneConfig
 from depth_nodes.training.config import SourceConfig
 
 RENDERED_SIZE_PX = (240, 416)
-# Rooms need fine steps, streets a far reach: 16 bits give 33 m and 256 m.
-DEPTH_SCALES_M = {'room': 1 / 2000, 'street': 1 / 256, 'yard': 1 / 256}
 logger = logging.getLogger(__name__)
 
 

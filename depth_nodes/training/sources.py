@@ -73,6 +73,10 @@ def _recorded(config: SourceConfig, data_root: Path, kept_root: Path) -> Iterato
     folder = Sequence(data_root / config.sequence)
     if is_unlabelled_path(folder, config):
         folder = path_labelled(folder, config, kept_root)
+    if config.first_frame >= len(folder):
+        raise InputError(
+            f'{folder.path} has {len(folder)} frames; first_frame {config.first_frame} is beyond'
+        )
     stop = config.first_frame + config.num_frames if config.num_frames else len(folder)
     frames = range(config.first_frame, min(stop, len(folder)))
     return labelled_samples(folder[index] for index in frames)

@@ -93,6 +93,7 @@ class Trainer:
                 self.elapsed_s = self.group.from_first(time.monotonic() - started)
                 if self.step % RECORD_INTERVAL == 0:
                     values = self._values(terms)
+                    _require_finite(values['loss'], self.step)
                     _record(recorder, self.step, {**values, 'elapsed_s': self.elapsed_s})
                     bar.show(self.progress, values['loss'], self.step, self.elapsed_s)
                 if self.step % self.config.validation_interval == 0:
@@ -171,6 +172,14 @@ def _with_depth(sources: list[FrameSource]) -> list[FrameSource]:
         if source.supervision == 'affine':
             raise ConfigError(f'{source.name} has no depth to validate on; name another recording')
     return sources
+
+
+def _require_finite(loss: float, step: int) -> None:
+    if not math.isfinite(loss):
+        raise ConfigError(
+            f'the training has diverged: its loss is {loss} at step {step}; choose a lower '
+            'optimizer.learning_rate and another --output'
+        )
 
 
 def _record(recorder: Recorder | None, step: int, values: Mapping[str, float]) -> None:

@@ -15,7 +15,7 @@ from depth_nodes.training.batch import batch_from_views, network_image
 from depth_nodes.training.sources import FrameSource
 
 FIT_SIZE_PX = (192, 640)
-NETWORK_STRIDE = 32
+NETWORK_STRIDE, MIN_SIDE_PX = 32, 96
 CONFIGS = {align: EvaluationConfig(align=align) for align in ('none', 'median')}
 
 
@@ -39,7 +39,7 @@ def _abs_rel(network: nn.Module, sample: Sample, canonical: CanonicalCamera) -> 
     device = next(network.parameters()).device
     image = network_image(batch_from_views([view], [True]).image.to(device))
     height, width = view.depth_m.shape
-    pads = (0, -width % NETWORK_STRIDE, 0, -height % NETWORK_STRIDE)
+    pads = (0, _padding_px(width), 0, _padding_px(height))
     output = network(F.pad(image, pads, mode='replicate'))
     inverse_depth = canonical.inverse_depth_from_sigmoid(output.full[0, 0, :height, :width])
     depth = canonical.depth_from_canonical(1 / inverse_depth, view.focal_px).cpu().numpy()
@@ -47,7 +47,11 @@ def _abs_rel(network: nn.Module, sample: Sample, canonical: CanonicalCamera) -> 
     return {align: value.abs_rel for align, value in metrics.items() if value is not None}
 
 
+def _padding_px(side_px: int) -> int:
+    return max(-side_px % NETWORK_STRIDE, MIN_SIDE_PX - side_px)
+
+
 def _whole_image(height: int, width: int) -> Window:
     scale = min(FIT_SIZE_PX[0] / height, FIT_SIZE_PX[1] / width)
-    resized = (round(height * scale), round(width * scale))
+    resized = (max(round(height * scale), 1), max(round(width * scale), 1))
     return Window(*resized, 0, 0, *resized)

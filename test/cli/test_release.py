@@ -1,6 +1,8 @@
+from dataclasses import replace
 import hashlib
 import json
 from pathlib import Path
+import shutil
 
 import cv2
 import numpy as np
@@ -9,7 +11,6 @@ from random_model import CANONICAL, random_network
 from tiny_training import CONFIG
 
 from depth_nodes.cli.main import main
-from depth_nodes.cli.release_files import data_sets
 from depth_nodes.data.sample import Sample
 from depth_nodes.data.sequence import write_sequence
 from depth_nodes.evaluation.model_card import BEGIN, END
@@ -146,19 +147,6 @@ def test_the_pictures_of_the_card_are_there_and_small(models):
         assert cv2.imread(str(models / path)) is not None
 
 
-@pytest.mark.parametrize(
-    ('names', 'expected'),
-    [
-        (['yard_7', 'yard_8', 'tum'], ['rendered_yard', 'tum']),
-        (['icl_livingroom1', 'room', 'old_street'], ['icl_livingroom1', 'rendered_room',
-                                                     'rendered_street']),
-        (['courtyard', 'room_a'], ['courtyard', 'room_a']),
-    ],
-)  # fmt: skip
-def test_rendered_folders_of_one_domain_count_once(names, expected):
-    assert data_sets(names) == expected
-
-
 def failing(capsys, *arguments, **keywords) -> str:
     assert run(*arguments, **keywords) == 1
     error = capsys.readouterr().err.strip().splitlines()[-1]
@@ -184,3 +172,29 @@ def test_a_run_without_one_set_of_weights_is_refused(training, kitchen, tmp_path
     (tmp_path / 'curves.jsonl').write_text((training / 'curves.jsonl').read_text())
     error = failing(capsys, tmp_path, kitchen, tmp_path / 'models')
     assert 'must hold the weights of one model and holds none' in error
+
+
+def test_weights_that_do_not_say_their_name_are_refused(training, kitchen, tmp_path, capsys):
+    shutil.copy(training / 'curves.jsonl', tmp_path)
+    bare = replace(load_checkpoint(training / 'tiny.safetensors'), metadata={})
+    save_checkpoint(tmp_path / 'tiny.safetensors', bare)
+    error = failing(capsys, tmp_path, kitchen, tmp_path / 'models')
+    assert 'does not say its name' in error
+
+
+def test_a_card_that_is_no_text_is_refused(training, kitchen, tmp_path, capsys):
+    (tmp_path / 'tiny.md').write_bytes(b'\xff')
+    assert 'tiny.md is no text' in failing(capsys, training, kitchen, tmp_path)
+
+
+def test_a_wrong_manifest_is_told_before_the_measuring(training, kitchen, tmp_path, capsys):
+    (tmp_path / 'manifest.yaml').write_text('models: 3')
+    assert run(training, kitchen, tmp_path) == 2
+    assert 'manifest.yaml: models' in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ['manifest.yaml']
+
+
+def test_a_diverged_training_is_refused(training, kitchen, tmp_path, capsys):
+    (tmp_path / 'curves.jsonl').write_text('{"step": 20, "loss": NaN}\n')
+    error = failing(capsys, tmp_path, kitchen, tmp_path / 'models')
+    assert 'the loss is no number' in error

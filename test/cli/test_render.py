@@ -9,7 +9,7 @@ from depth_nodes.cli import render
 from depth_nodes.data.sequence import Sequence
 from depth_nodes.data.synthetic.render import render_sequence
 from depth_nodes.data.synthetic.scene import SceneConfig
-from depth_nodes.errors import ConfigError
+from depth_nodes.errors import BackendError, ConfigError
 
 
 def run(*arguments: object) -> int:
@@ -73,6 +73,16 @@ def test_a_folder_that_is_there_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match='room_3 is there already'):
         run('--domain', 'room', '--seed', 2, '--scenes', 2, '--output', tmp_path)
     assert not (tmp_path / 'room_2').exists()
+
+
+def test_missing_gl_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> None:
+        raise BackendError('no OpenGL')
+
+    monkeypatch.setattr(render, 'gl_context', missing)
+    with pytest.raises(BackendError):
+        run('--domain', 'room', '--renderer', 'gl', '--output', tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize('size', ['48', '0x64', '48x9999', 'axb'])

@@ -32,6 +32,9 @@ def train(preset: Path, *options: str) -> int:
     [
         (['--set', 'batchsize=2'], 'unknown key; did you mean batch_size'),
         (['--set', 'batch_size=0'], 'batch_size is 0; choose 1 or more'),
+        (['--set', 'seed=!!bool x'], 'is not a YAML value'),
+        (['--set', 'seed=' + '[' * 3000], 'is not a YAML value'),
+        (['--set', f'optimizer.learning_rate={10**400}'], 'must be of type float'),
         (['--budget-minutes', '-1'], 'the budget is -1.0 minutes'),
         (['--budget-minutes', 'nan'], 'the budget is nan minutes'),
     ],

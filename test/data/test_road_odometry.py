@@ -54,3 +54,10 @@ def test_errors_say_what_to_do(frames):
     ]
     with pytest.raises(InputError, match='camera_height_m'):
         list(with_road_poses(strange, replace(ROAD, min_correlation=0.9)))
+
+
+def test_images_of_two_sizes_are_told(frames):
+    bare = without_labels(frames[:2])
+    smaller = replace(bare[1], image=np.ascontiguousarray(bare[1].image[::2, ::2]))
+    with pytest.raises(InputError, match='of one size'):
+        list(with_road_poses([bare[0], smaller], RoadConfig(camera_height_m=CAMERA_HEIGHT_M)))

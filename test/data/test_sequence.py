@@ -154,3 +154,11 @@ def test_recorded_sequences_read(shared_dir):
     assert len(sequence) == 61
     assert sequence[0].camera.fx_px == pytest.approx(517.3)
     assert 0.5 < np.median(sequence[0].depth_m[sequence[0].depth_m > 0]) < 3
+
+
+def test_a_right_image_of_another_size_is_named(tmp_path):
+    left = np.zeros((4, 6, 3), np.uint8)
+    write_sequence(tmp_path, [Sample(name='000000', image=left, right=left)], name='pair')
+    cv2.imwrite(str(tmp_path / 'right/000000.png'), left[::2, ::2])
+    with pytest.raises(InputError, match='not as large as the left'):
+        Sequence(tmp_path)[0]

@@ -8,6 +8,7 @@ from tiny_training import CONFIG
 
 from depth_nodes.data.transforms import AugmentationConfig
 from depth_nodes.errors import ConfigError
+from depth_nodes.networks.small_depth import SmallDepthConfig
 from depth_nodes.training.config import ObjectiveConfig, OptimizerConfig, SourceConfig
 from depth_nodes.training.trainer import TrainingRun
 
@@ -22,6 +23,18 @@ from depth_nodes.training.trainer import TrainingRun
         (lambda: replace(CONFIG, max_drop_probability=1.0), 'max_drop_probability'),
         (lambda: replace(CONFIG, view_sizes=()), 'view_sizes'),
         (lambda: replace(CONFIG, seed=-1), 'seed'),
+        (lambda: replace(CONFIG, seed=2**64), 'seed'),
+        (lambda: replace(CONFIG, name=''), 'name'),
+        (lambda: replace(CONFIG, name='state'), 'name'),
+        (lambda: replace(CONFIG, name='../other'), 'name'),
+        (lambda: replace(CONFIG, network=SmallDepthConfig(widths=(8,) * 6, num_blocks=(0,) * 6)),
+         'network.widths'),
+        (lambda: SmallDepthConfig(widths=(8, 8, 8, 8, 0)), 'widths'),
+        (lambda: SmallDepthConfig(last_width=0), 'last_width'),
+        (lambda: SmallDepthConfig(num_blocks=(0, 0, 0, 0, -1)), 'num_blocks'),
+        (lambda: SmallDepthConfig(expansion=float('nan')), 'expansion'),
+        (lambda: SmallDepthConfig(initial_sigmoid_logit=float('nan')), 'initial_sigmoid_logit'),
+        (lambda: SourceConfig(sequence='a', weight=1e308), 'weight'),
         (lambda: replace(CONFIG, num_reader_threads=0), 'num_reader_threads'),
         (lambda: SourceConfig(sequence='a', weight=0.0), 'weight'),
         (lambda: SourceConfig(sequence='a', weight=float('nan')), 'weight'),
@@ -38,9 +51,11 @@ from depth_nodes.training.trainer import TrainingRun
         (lambda: AugmentationConfig(jpeg_probability=-0.1), 'jpeg_probability'),
         (lambda: AugmentationConfig(max_zoom=0.5), 'max_zoom'),
         (lambda: AugmentationConfig(color_strength=-1.0), 'color_strength'),
+        (lambda: AugmentationConfig(max_zoom=1e9), 'max_zoom'),
+        (lambda: AugmentationConfig(color_strength=1e3), 'color_strength'),
         (lambda: TrainingRun(output=Path(), budget_minutes=-1.0), 'budget'),
     ],
-)
+)  # fmt: skip
 def test_settings_out_of_range_are_named(change, name):
     with pytest.raises(ConfigError, match=name):
         change()

@@ -51,3 +51,22 @@ def _assert_true(samples, frames):
         assert both.mean() > 0.2
         ratio = sample.depth_m[both] / truth[sample.name][both]
         assert np.median(np.abs(ratio - 1)) < 0.06
+
+
+def test_empty_depth_and_a_late_first_pose_do_not_stop_it(frames, tmp_path):
+    samples = [replace(frame, depth_m=None) for frame in frames]
+    samples[0] = replace(samples[0], world_from_camera=None)
+    write_sequence(tmp_path / 'drive', samples, name='drive')
+    assert not list((tmp_path / 'drive/depth').iterdir())
+    _assert_true(_load(tmp_path).samples, frames)
+
+
+@pytest.mark.parametrize('camera_height_m', [0.0, CAMERA_HEIGHT_M])
+def test_a_camera_that_stands_still_is_told(frames, tmp_path, camera_height_m):
+    still = [replace(frames[0], name=str(i), depth_m=None) for i in range(3)]
+    if camera_height_m:
+        still = without_labels(still)
+    write_sequence(tmp_path / 'drive', still, name='drive')
+    for _ in range(2):
+        with pytest.raises(InputError, match='nothing tells its depth'):
+            _load(tmp_path, camera_height_m)

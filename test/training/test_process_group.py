@@ -143,3 +143,15 @@ def test_a_gpu_that_is_not_there_is_told():
         pass
     with joined_process_group('auto') as group:
         assert group.device.type == 'cpu'
+
+
+@pytest.mark.parametrize(
+    'environment', [{'WORLD_SIZE': 'two'}, {'WORLD_SIZE': '2'}, {'WORLD_SIZE': '0', 'RANK': '0'}]
+)
+def test_an_environment_that_torchrun_does_not_make_is_told(monkeypatch, environment):
+    for name in ('RANK', 'MASTER_ADDR', 'MASTER_PORT'):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError, match='start with torchrun'), joined_process_group('cpu'):
+        pass

@@ -2,6 +2,9 @@
 
 import json
 
+import pytest
+
+from depth_nodes.errors import InputError
 from depth_nodes.training.recorder import Recorder
 
 
@@ -29,3 +32,11 @@ def test_a_new_run_starts_new_curves(tmp_path):
         with Recorder(tmp_path) as recorder:
             recorder.record(20, {'loss': 1.0})
     assert steps_in(tmp_path) == [20]
+
+
+@pytest.mark.parametrize('damage', [b'\xff\n', b'{"loss": 1}\n', b'[1]\n'])
+def test_damaged_curves_are_told(tmp_path, damage):
+    (tmp_path / 'curves.jsonl').write_bytes(damage)
+    with pytest.raises(InputError, match='is damaged'):
+        Recorder(tmp_path, 3)
+    assert (tmp_path / 'curves.jsonl').read_bytes() == damage

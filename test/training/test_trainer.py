@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from safetensors import safe_open
 from tiny_training import as_affine, CONFIG, make_source, make_trainer, read_curves
@@ -11,6 +12,7 @@ from depth_nodes.errors import CheckpointError, ConfigError
 from depth_nodes.networks.checkpoints import load_checkpoint
 from depth_nodes.training.process_group import joined_process_group
 from depth_nodes.training.trainer import Trainer, TrainingRun
+from depth_nodes.training.validation import validate
 
 
 def tensors_of(path):
@@ -120,3 +122,26 @@ def test_a_gpu_learns_what_a_cpu_learns_and_resumes(tmp_path):
     on_cpu.train()
     score = [read_curves(tmp_path / run)[-1]['corridor/median'] for run in ('gpu', 'cpu')]
     assert score[0] == pytest.approx(score[1], abs=0.1)
+
+
+def test_a_training_that_diverges_is_stopped(tmp_path):
+    optimizer = replace(CONFIG.optimizer, learning_rate=1e30)
+    with pytest.raises(ConfigError, match='has diverged'):
+        make_trainer(tmp_path, replace(CONFIG, num_steps=60, optimizer=optimizer)).train()
+
+
+@pytest.mark.parametrize('file', ['state.safetensors', 'tiny.safetensors'])
+def test_a_file_that_cannot_be_written_is_told(tmp_path, file):
+    (tmp_path / f'{file}.partial').mkdir()
+    with pytest.raises(CheckpointError, match=f'{file} cannot be written'):
+        make_trainer(tmp_path).save()
+
+
+def test_thin_images_are_validated(tmp_path):
+    (sample, *_), thin = make_source().samples, np.s_[:, :1]
+    image, depth_m = (
+        np.tile(sample.image[thin], (20, 1, 1)),
+        np.tile(sample.depth_m[thin], (20, 1)),
+    )
+    tall = replace(make_source(), samples=[replace(sample, image=image, depth_m=depth_m)])
+    assert validate(make_trainer(tmp_path).learner.averaged, [tall], CONFIG.canonical)

@@ -12,8 +12,6 @@ import numpy as np
 from depth_nodes.data.synthetic.draw import Draw
 from depth_nodes.data.synthetic.scene import Primitive, Scene
 
-CLEARANCE_M = 0.35
-
 Pose = Float64[np.ndarray, '4 4']
 Point = Float64[np.ndarray, ' 3']
 
@@ -70,15 +68,6 @@ class FreeSpace:
                 low[2] = -math.inf
             distance = min(distance, float((position - low).min()), float((high - position).min()))
         return distance
-
-    def is_free(
-        self,
-        positions: Float64[np.ndarray, 'point 3'],
-        clearance_m: float = CLEARANCE_M,
-        num_ignored: int = 0,
-    ) -> bool:
-        """Whether all positions keep the clearance."""
-        return all(self.clearance(at, num_ignored) > clearance_m for at in positions)
 
 
 def there_and_back(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 import colorsys
 import math
 from typing import TypeVar
@@ -44,6 +44,15 @@ class Draw:
     def choice(self, options: Sequence[Choice]) -> Choice:
         """One of the options."""
         return options[int(self.generator.integers(len(options)))]
+
+    def weighted(self, options: Iterable[Choice], weights: Sequence[float]) -> Choice:
+        """One of the options, each as often as its weight says."""
+        rest = self.uniform(0, sum(weights))
+        for option, weight in zip(options, weights, strict=True):
+            rest -= weight
+            if rest <= 0:
+                return option
+        return option
 
     def colour(
         self,

@@ -23,7 +23,6 @@ SUN_BIAS_M, AMBIENT_BIAS_M = 0.03, 0.06
 ROOM_BLUR_M, OUTDOOR_BLUR_M = 0.25, 0.8
 
 Bounds = tuple[Vector, Vector]
-Tile = tuple[int, int, int, int]
 
 
 class Shadows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 import multiprocessing
 import os
+import signal
 
 import cv2
 
@@ -32,6 +33,8 @@ def render_scenes(
 
 
 def _start_worker() -> None:
+    # Ctrl-C reaches every process, and the first one ends the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # One thread for each process: there are as many processes as cores.
     os.environ['LP_NUM_THREADS'] = '1'
     cv2.setNumThreads(1)

@@ -25,8 +25,6 @@ SHADOW_REACH_M, SHADOW_AHEAD_M, SHADOW_HEIGHT_M = 22.0, 45.0, 12.0
 
 Pose = Float64[np.ndarray, '4 4']
 
-__all__ = ['SceneConfig', 'build_scene', 'render_sequence']
-
 
 def render_sequence(config: SceneConfig) -> Iterator[Sample]:
     """Renders frames one by one; the same config gives the same bytes on the same renderer.

@@ -320,11 +320,7 @@ class RoomPlan:
     @classmethod
     def drawn(cls, draw: Draw) -> RoomPlan:
         """A random one."""
-        share = draw.uniform(0, sum(kind.share for kind in KINDS.values()))
-        for kind in KINDS.values():
-            share -= kind.share
-            if share <= 0:
-                break
+        kind = draw.weighted(KINDS.values(), [kind.share for kind in KINDS.values()])
         return cls(
             kind=kind,
             x_m=draw.log_uniform(*kind.length_m),

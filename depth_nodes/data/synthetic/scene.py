@@ -18,6 +18,8 @@ RENDERER_VERSION = 5
 Colour = tuple[float, float, float]
 Vector = tuple[float, float, float]
 DOMAINS = ('room', 'street', 'yard')
+# Steps of stored depth. Rooms need fine ones, streets a far reach: 16 bits give 33 m and 256 m.
+DEPTH_SCALES_M = {'room': 1 / 2000, 'street': 1 / 256, 'yard': 1 / 256}
 RENDERERS = ('auto', 'gl', 'ray_caster')
 SHAPES = ('box', 'cylinder', 'ellipsoid', 'frustum')
 MAX_STEREO_BASELINE_M = 10.0

@@ -21,8 +21,6 @@ from depth_nodes.data.synthetic.street_zone import town_plots
 from depth_nodes.data.synthetic.traffic import moving_traffic, parked_cars
 from depth_nodes.data.synthetic.weather import draw_weather, is_dark
 
-__all__ = ['StreetPlan', 'build_street']
-
 
 def build_street(draw: Draw, plan: StreetPlan) -> Scene:
     """Ground, houses, cars, trees, people, signs, sky and sun."""

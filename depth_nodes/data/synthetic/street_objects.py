@@ -26,7 +26,6 @@ RED: Colour = (0.75, 0.07, 0.08)
 BLUE: Colour = (0.05, 0.2, 0.6)
 YELLOW: Colour = (0.95, 0.78, 0.1)
 ALONG_X = np.array([[0, 0, 1.0], [0, 1.0, 0], [-1.0, 0, 0]])  # turns a cylinder's axis to x
-LAMP_HEAD_M = 0.25
 
 
 def street_lamp(draw: Draw, is_lit: bool = False) -> list[Primitive]:

@@ -35,6 +35,7 @@ class Carrier:
     Attributes:
         height_m: above the ground or table.
         clearance_m: the least distance from solids; the ground does not count.
+        speed_mps: on a path, metres a second.
         pitch_deg: lowest and highest.
         is_robot: drives where it looks and holds the camera level.
     """

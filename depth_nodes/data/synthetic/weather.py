@@ -122,12 +122,8 @@ WEATHERS = {
 
 def draw_weather(draw: Draw) -> tuple[Light, Sky]:
     """Light without lamps, and the sky, of a random outdoor scene."""
-    share = draw.uniform(0, sum(weather.frequency for weather in WEATHERS.values()))
-    for weather in WEATHERS.values():
-        share -= weather.frequency
-        if share <= 0:
-            break
-    return _drawn(draw, weather)
+    kinds = WEATHERS.values()
+    return _drawn(draw, draw.weighted(kinds, [weather.frequency for weather in kinds]))
 
 
 def is_dark(light: Light) -> bool:

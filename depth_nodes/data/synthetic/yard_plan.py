@@ -289,10 +289,6 @@ class YardPlan:
     @classmethod
     def drawn(cls, draw: Draw) -> YardPlan:
         """A random one."""
-        share = draw.uniform(0, sum(kind.share for kind in KINDS.values()))
-        for kind in KINDS.values():
-            share -= kind.share
-            if share <= 0:
-                break
+        kind = draw.weighted(KINDS.values(), [kind.share for kind in KINDS.values()])
         half = (draw.log_uniform(*kind.length_m) / 2, draw.log_uniform(*kind.width_m) / 2)
         return cls(kind=kind, half_m=half, spacing_m=draw.log_uniform(*kind.spacing_m))

@@ -10,8 +10,9 @@ from depth_nodes.data.synthetic import street_plan
 from depth_nodes.data.synthetic.camera_path import FreeSpace
 from depth_nodes.data.synthetic.ray_caster import cast
 from depth_nodes.data.synthetic.scene import Scene
-from depth_nodes.data.synthetic.street import build_street, StreetPlan
+from depth_nodes.data.synthetic.street import build_street
 from depth_nodes.data.synthetic.street_path import Carrier, poses_along
+from depth_nodes.data.synthetic.street_plan import StreetPlan
 from depth_nodes.messages.camera import Camera
 
 Maker = Callable[..., StreetPlan]

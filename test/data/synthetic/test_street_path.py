@@ -7,13 +7,14 @@ from solids import seeded
 
 from depth_nodes.data.synthetic.camera_path import FreeSpace
 from depth_nodes.data.synthetic.ray_caster import cast
-from depth_nodes.data.synthetic.street import build_street, StreetPlan
+from depth_nodes.data.synthetic.street import build_street
 from depth_nodes.data.synthetic.street_path import (
     Carrier,
     poses_along,
     street_path,
     street_views,
 )
+from depth_nodes.data.synthetic.street_plan import StreetPlan
 from depth_nodes.messages.camera import Camera
 
 MOST_NEAR = 0.4
