@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-from jaxtyping import Float32, Float64, UInt16, UInt8
+from jaxtyping import Float32, Float64, UInt8, UInt16
 import numpy as np
 
 from depth_nodes.data.image_file import read_rgb, write_png
