@@ -77,6 +77,7 @@ setup(
             'colcon-package-information',
             'colcon-python-setup-py',
             'colcon-ros==0.5.0',
+            'embreex; platform_machine == "x86_64"',
             'hypothesis',
             'mypy',
             'psutil',

@@ -6,6 +6,7 @@ convolutions and folds into them (equations 18 and 19); the decoder has none.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 import copy
 import math
 
@@ -13,6 +14,15 @@ from jaxtyping import Float
 import torch
 from torch import nn, Tensor
 import torch.nn.functional as F
+
+
+def in_full_precision(function: Callable[[Tensor], Tensor], features: Tensor) -> Tensor:
+    """What a function says under autocast, computed in 32 bits; elsewhere the function itself."""
+    kind = features.device.type
+    if not torch.is_autocast_enabled(kind):
+        return function(features)
+    with torch.autocast(kind, enabled=False):
+        return function(features.float())
 
 
 class BranchDrop(nn.Module):
@@ -69,9 +79,14 @@ class DepthwiseConv(nn.Module):
         self, features: Float[Tensor, 'batch channel height width']
     ) -> Float[Tensor, 'batch channel out_height out_width']:
         # CPUs have no fast depthwise filters in bfloat16.
-        with torch.autocast(features.device.type, enabled=False):
-            padded = F.pad(features.float(), [self.padding] * 4, mode='reflect')
-            return self.norm(self.conv(padded))
+        if features.device.type == 'cpu':
+            return in_full_precision(self._filtered, features)
+        return self._filtered(features)
+
+    def _filtered(
+        self, features: Float[Tensor, 'batch channel height width']
+    ) -> Float[Tensor, 'batch channel out_height out_width']:
+        return self.norm(self.conv(F.pad(features, [self.padding] * 4, mode='reflect')))
 
 
 class PointwiseConv(nn.Module):
