@@ -15,7 +15,6 @@ import cv2
 from jaxtyping import Bool, Float32, Float64
 import numpy as np
 
-from depth_nodes.data.road_odometry import camera_matrix
 from depth_nodes.data.sample import Sample
 from depth_nodes.data.semi_global import aggregate
 
@@ -99,7 +98,7 @@ def _view(sample: Sample, stride: int) -> _View | None:
     gray = cv2.cvtColor(sample.image, cv2.COLOR_RGB2GRAY).astype(np.float32)
     if stride > 1:
         gray = np.ascontiguousarray(cv2.GaussianBlur(gray, (0, 0), stride / 2)[::stride, ::stride])
-    matrix = camera_matrix(camera)
+    matrix = camera.matrix
     # Pixel (i, j) of the coarse image is pixel (stride * i, stride * j) of the fine one.
     matrix[:2] /= stride
     return _View(gray=gray, matrix=matrix, pose=sample.world_from_camera)
@@ -164,11 +163,12 @@ def _cost_volume(
     num_best = (len(partners) + 1) // 2
     cost = np.empty((height, width, len(inverse_depths)), np.float32)
     moments = _Moments.of_image(here.gray, window_px)
+    planes = [(partner.gray, *_homographies(here, partner)) for partner in partners]
     for level, inverse_depth in enumerate(inverse_depths):
         correlations = np.stack(
             [
-                moments.correlation(_warped(here, partner, float(inverse_depth)))
-                for partner in partners
+                moments.correlation(_warped(gray, far + nearer * float(inverse_depth)))
+                for gray, far, nearer in planes
             ]
         )
         if num_best < len(partners):
@@ -177,17 +177,22 @@ def _cost_volume(
     return cost
 
 
-def _warped(
-    here: _View, partner: _View, inverse_depth: float
-) -> Float32[np.ndarray, 'height width']:
-    """The partner's picture of a plane parallel to the image, as it would look from here."""
+def _homographies(
+    here: _View, partner: _View
+) -> tuple[Float64[np.ndarray, '3 3'], Float64[np.ndarray, '3 3']]:
+    """The partner's pixels from ours on a plane at infinity, and what each 1/m nearer adds."""
     partner_from_here = np.linalg.inv(partner.pose) @ here.pose
-    onto_plane = partner_from_here[:3, :3].copy()
-    onto_plane[:, 2] += partner_from_here[:3, 3] * inverse_depth
-    homography = partner.matrix @ onto_plane @ np.linalg.inv(here.matrix)
-    height, width = here.gray.shape
+    rays = np.linalg.inv(here.matrix)
+    far = partner.matrix @ partner_from_here[:3, :3] @ rays
+    return far, np.outer(partner.matrix @ partner_from_here[:3, 3], rays[2])
+
+
+def _warped(
+    gray: Float32[np.ndarray, 'height width'], homography: Float64[np.ndarray, '3 3']
+) -> Float32[np.ndarray, 'height width']:
+    height, width = gray.shape
     return cv2.warpPerspective(
-        partner.gray,
+        gray,
         homography,
         (width, height),
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,

@@ -104,7 +104,7 @@ def _step(here: Gray, following: Gray, camera: Camera) -> _Step:
         return still
     if np.median(np.linalg.norm(second - first, axis=-1)) < MIN_FLOW_PX:
         return still
-    matrix = camera_matrix(camera)
+    matrix = camera.matrix
     essential, inliers = cv2.findEssentialMat(
         first, second, matrix, cv2.USAC_MAGSAC, prob=0.9999, threshold=0.4
     )
@@ -151,42 +151,42 @@ def _step_lengths(
 
 @dataclass(frozen=True, kw_only=True)
 class _Road:
-    """A piece of road ahead of the car: its plane, and where its points are in the image."""
+    """A piece of road ahead of the car: its plane, and the rays (x/z, y/z, 1) to its points."""
 
     config: RoadConfig
     matrix: Float64[np.ndarray, '3 3']
     normal: Float64[np.ndarray, ' 3']
-    columns: Patch
-    rows: Patch
+    rays: Float64[np.ndarray, 'row column 3']
 
     @classmethod
     def of_drive(cls, steps: Sequence[_Step], camera: Camera, config: RoadConfig) -> _Road:
         """A car travels along its road: the direction of travel points at the road's horizon."""
-        climbs = [-step.direction[1] for step in steps if not step.is_still]
-        pitch = -math.asin(float(np.median(climbs))) if climbs else 0.0
+        drops = [step.direction[1] for step in steps if not step.is_still]
+        pitch = math.asin(float(np.median(drops))) if drops else 0.0
         cos, sin, height = math.cos(pitch), math.sin(pitch), config.camera_height_m
         # Equal steps of inverse distance are equal steps of image rows.
         ahead = 1 / np.linspace(1 / config.near_m, 1 / config.far_m, 80)[:, None]
         aside = np.linspace(-config.half_width_m, config.half_width_m, 80)[None]
         z = height * sin + ahead * cos
-        columns = aside / z * camera.fx_px + camera.cx_px
-        rows = (height * cos - ahead * sin) / z * camera.fy_px + camera.cy_px
+        x, y = aside / z, (height * cos - ahead * sin) / z
         return cls(
             config=config,
-            matrix=camera_matrix(camera),
+            matrix=camera.matrix,
             normal=np.array([0.0, cos, sin]),
-            columns=columns.astype(np.float32),
-            rows=np.broadcast_to(rows, columns.shape).astype(np.float32),
+            rays=np.stack(np.broadcast_arrays(x, y, 1.0), -1),
         )
 
     def step_length(self, textures: Sequence[Texture], step: _Step) -> float:
         """The way [m] of one step; NaN where the road is not recognised."""
         if step.is_still:
             return 0.0
-        here = _sampled(textures[0], self.columns, self.rows)
+        here = self._seen(textures[0], np.eye(3))
         lengths = np.arange(0, self.config.max_step_m + STEP_M, STEP_M)
         correlations = np.array(
-            [_correlation(here, self._seen_next(textures[1], step, way)) for way in lengths]
+            [
+                _correlation(here, self._seen(textures[1], self._moved(step, way)))
+                for way in lengths
+            ]
         )
         best = int(correlations[1:-1].argmax()) + 1
         if correlations[best] < self.config.min_correlation:
@@ -196,12 +196,22 @@ class _Road:
         shift = np.clip((below - above) / (2 * curvature), -0.5, 0.5)
         return float(lengths[best] + STEP_M * shift)
 
-    def _seen_next(self, texture: Texture, step: _Step, way: float) -> Patch:
+    def _moved(self, step: _Step, way: float) -> Float64[np.ndarray, '3 3']:
+        """The rays of the next frame from those of this one, for points of the road."""
         plane = np.outer(step.direction * way, self.normal) / self.config.camera_height_m
-        homography = self.matrix @ (step.next_from_here + plane) @ np.linalg.inv(self.matrix)
-        pixels = np.stack([self.columns, self.rows, np.ones_like(self.rows)], -1) @ homography.T
+        return step.next_from_here + plane
+
+    def _seen(self, texture: Texture, moved: Float64[np.ndarray, '3 3']) -> Patch:
+        pixels = self.rays @ (self.matrix @ moved).T
         u, v = (pixels[..., axis] / pixels[..., 2] for axis in (0, 1))
-        return _sampled(texture, u.astype(np.float32), v.astype(np.float32))
+        return cv2.remap(
+            texture,
+            u.astype(np.float32),
+            v.astype(np.float32),
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_CONSTANT,
+            borderValue=OUTSIDE,
+        )
 
 
 def _texture(gray: Gray) -> Texture:
@@ -210,27 +220,9 @@ def _texture(gray: Gray) -> Texture:
     return cv2.GaussianBlur(values, (0, 0), 1) - cv2.GaussianBlur(values, (0, 0), 10)
 
 
-def _sampled(texture: Texture, columns: Patch, rows: Patch) -> Patch:
-    return cv2.remap(
-        texture,
-        columns,
-        rows,
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_CONSTANT,
-        borderValue=OUTSIDE,
-    )
-
-
 def _correlation(first: Patch, second: Patch) -> float:
     is_seen = (first > OUTSIDE / 100) & (second > OUTSIDE / 100)
     if is_seen.mean() < MIN_SHARE_SEEN:
         return 0.0
     a, b = (patch[is_seen] - patch[is_seen].mean() for patch in (first, second))
     return float((a * b).sum() / math.sqrt(float((a * a).sum() * (b * b).sum()) + 1e-3))
-
-
-def camera_matrix(camera: Camera) -> Float64[np.ndarray, '3 3']:
-    """The intrinsic matrix K."""
-    return np.array(
-        [[camera.fx_px, 0, camera.cx_px], [0, camera.fy_px, camera.cy_px], [0, 0, 1.0]]
-    )

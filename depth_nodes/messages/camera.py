@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import math
 from typing import Any
 
+from jaxtyping import Float64
 import numpy as np
 
 from depth_nodes.errors import InputError
@@ -65,6 +66,13 @@ class Camera:
         """Whether the lens distortion is anything but zero."""
         has_model = self.distortion_model not in UNDISTORTED_MODELS
         return has_model and any(value != 0 for value in self.distortion)
+
+    @property
+    def matrix(self) -> Float64[np.ndarray, '3 3']:
+        """K: pixels from points of the optical frame."""
+        return np.array(
+            [[self.fx_px, 0, self.cx_px], [0, self.fy_px, self.cy_px], [0, 0, 1]], np.float64
+        )
 
     def resized(self, width_px: int, height_px: int) -> Camera:
         """The camera of the same image resized to another size."""
