@@ -68,6 +68,7 @@ setup(
             'onnxscript',
             'safetensors',
             'tensorboard',
+            'timm>=1.0',
             'torch>=2.8',
         ],
         'test': [

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from torch import nn
-
+from depth_nodes.networks.depth_network import DepthNetwork
 from depth_nodes.networks.small_depth import SmallDepth, SmallDepthConfig
 
 
@@ -14,7 +13,7 @@ from depth_nodes.networks.small_depth import SmallDepth, SmallDepthConfig
 class NetworkKind:
     """A network class and the dataclass that configures it."""
 
-    network: type[nn.Module]
+    network: type[DepthNetwork]
     config: type[Any]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 import math
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from jaxtyping import Float
 import torch
@@ -18,10 +18,16 @@ from depth_nodes.networks.blocks.sparse import (
     SharedSparseDownsample,
     SparseUpsample,
 )
+from depth_nodes.networks.depth_network import (
+    DepthFeatures,
+    DepthNetwork,
+    DepthOutput,
+    NUM_HEADS,
+    Prediction,
+)
 
 IMAGE_MEAN, IMAGE_STD = 0.45, 0.225
 DOWNSAMPLE = {'shared': SharedSparseDownsample, 'parallel': ParallelSparseDownsample}
-NUM_HEADS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,16 +71,8 @@ class SmallDepthConfig:
             )
 
 
-class SmallDepthOutput(NamedTuple):
-    """Sigmoid outputs in [0, 1] at 1, 1/2 and 1/4 of the image's size; larger is nearer."""
-
-    full: Float[Tensor, 'batch 1 height width']
-    half: Float[Tensor, 'batch 1 half_height half_width']
-    quarter: Float[Tensor, 'batch 1 quarter_height quarter_width']
-
-
-class SmallDepth(nn.Module):
-    """Image to inverse depth, as sigmoid outputs; see `geometry.canonical` for their metres."""
+class SmallDepth(DepthNetwork):
+    """Equations 8 to 12."""
 
     def __init__(self, config: SmallDepthConfig) -> None:
         super().__init__()
@@ -105,10 +103,18 @@ class SmallDepth(nn.Module):
             nn.init.constant_(head.bias, config.initial_sigmoid_logit)
         self.heads = nn.ModuleList(heads)
 
-    def forward(self, image: Float[Tensor, 'batch 3 height width']) -> SmallDepthOutput:
+    def predict(self, image: Float[Tensor, 'batch 3 height width']) -> Prediction:
         """Height and width must be multiples of 32, at least 96; RGB in [0, 1]."""
-        features = self.encode((image - IMAGE_MEAN) / IMAGE_STD)
-        return self.decode(features)
+        encoded = self.encode((image - IMAGE_MEAN) / IMAGE_STD)
+        decoded = self.decode(encoded)
+        # A step of bfloat16 at the -8 of a far pixel is 3 % of its depth.
+        output = DepthOutput(
+            *(
+                torch.sigmoid(in_full_precision(head, level))
+                for head, level in zip(self.heads, decoded[:NUM_HEADS], strict=True)
+            )
+        )
+        return Prediction(output, DepthFeatures(tuple(encoded), tuple(decoded)))
 
     def encode(
         self, image: Float[Tensor, 'batch 3 height width']
@@ -123,16 +129,14 @@ class SmallDepth(nn.Module):
 
     def decode(
         self, features: list[Float[Tensor, 'batch _channel _height _width']]
-    ) -> SmallDepthOutput:
-        """Upsamples with sum skips; heads on the three finest levels (equations 10 to 12)."""
+    ) -> list[Float[Tensor, 'batch _channel _height _width']]:
+        """Features d_0 to d_4 at strides 1 to 16: upsamples with sum skips (10 and 11)."""
         level = self.upsamples[-1](features[-1])
-        outputs = []
+        decoded = [level]
         for index in range(len(features) - 2, -1, -1):
             level = self.upsamples[index](features[index] + level)
-            if index < NUM_HEADS:
-                # A step of bfloat16 at the -8 of a far pixel is 3 % of its depth.
-                outputs.append(torch.sigmoid(in_full_precision(self.heads[index], level)))
-        return SmallDepthOutput(*reversed(outputs))
+            decoded.insert(0, level)
+        return decoded
 
     def set_drop_probability(self, residual: float, downsampling: float = 0.0) -> None:
         """Sets the chance of dropping a branch, of residual modules and of downsampling."""

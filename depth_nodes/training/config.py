@@ -10,7 +10,8 @@ from typing import Any, Literal
 from depth_nodes.data.transforms import AugmentationConfig
 from depth_nodes.errors import ConfigError
 from depth_nodes.geometry.canonical import CanonicalCamera
-from depth_nodes.networks.small_depth import NUM_HEADS, SmallDepthConfig
+from depth_nodes.networks.depth_network import NUM_HEADS
+from depth_nodes.networks.small_depth import SmallDepthConfig
 
 # What torch takes, less the steps that are added to it.
 MAX_SEED = 2**62

@@ -13,7 +13,7 @@ from depth_nodes.geometry.canonical import CanonicalCamera
 from depth_nodes.losses.affine import affine_error
 from depth_nodes.losses.gradient_matching import count_pairs, gradient_matching_loss
 from depth_nodes.losses.scale_invariant import scale_invariant_log_loss
-from depth_nodes.networks.small_depth import SmallDepthOutput
+from depth_nodes.networks.depth_network import DepthOutput
 from depth_nodes.training.batch import Batch
 from depth_nodes.training.config import ObjectiveConfig
 
@@ -39,7 +39,7 @@ class Objective:
         self.mean_over_processes = mean_over_processes
 
     def __call__(
-        self, output: SmallDepthOutput, batch: Batch
+        self, output: DepthOutput, batch: Batch
     ) -> tuple[Float[Tensor, ''], dict[str, Float[Tensor, '']]]:
         """Scale-invariant log loss plus gradient matching of each head at the image's size."""
         truth = self.canonical.canonical_from_depth(batch.depth_m, batch.focal_px)

@@ -5,7 +5,7 @@ import torch
 
 from depth_nodes.geometry.canonical import CanonicalCamera
 from depth_nodes.losses.gradient_matching import count_pairs
-from depth_nodes.networks.small_depth import SmallDepthOutput
+from depth_nodes.networks.depth_network import DepthOutput
 from depth_nodes.training.batch import AffineLabel, Batch
 from depth_nodes.training.config import ObjectiveConfig
 from depth_nodes.training.objective import Objective
@@ -44,7 +44,7 @@ def with_affine_label(batch, row, factor=300.0, offset=20.0):
 def output_for(batch, factor=1.0):
     canonical = CANONICAL.canonical_from_depth(batch.depth_m * factor, batch.focal_px)
     full = CANONICAL.sigmoid_from_inverse_depth(1 / canonical)
-    return SmallDepthOutput(full, full[..., ::2, ::2], full[..., ::4, ::4])
+    return DepthOutput(full, full[..., ::2, ::2], full[..., ::4, ::4])
 
 
 def test_zero_for_the_truth_at_its_focal_length():
@@ -114,14 +114,14 @@ def test_metric_views_beside_an_affine_one_keep_their_gradient():
 def test_losses_of_the_parts_of_a_batch_have_the_loss_of_the_whole_as_their_mean():
     batch = make_steps()
     batch.depth_m[1, :, 10:] = 0
-    output = SmallDepthOutput(*(head * 1.2 + 0.01 for head in output_for(make_steps())))
+    output = DepthOutput(*(head * 1.2 + 0.01 for head in output_for(make_steps())))
     whole = Objective(ObjectiveConfig(), CANONICAL)(output, batch)[0].item()
     counts = count_pairs(batch.depth_m > 0)
     objective = Objective(ObjectiveConfig(), CANONICAL, lambda _: counts / 2)
     parts = []
     for row in (0, 1):
         of_row = batch.mapped(lambda tensor, row=row: tensor[row : row + 1])
-        heads = SmallDepthOutput(*(head[row : row + 1] for head in output))
+        heads = DepthOutput(*(head[row : row + 1] for head in output))
         parts.append(objective(heads, of_row)[0].item())
     assert sum(parts) / 2 == pytest.approx(whole, rel=1e-6)
     alone = Objective(ObjectiveConfig(), CANONICAL)

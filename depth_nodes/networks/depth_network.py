@@ -1,0 +1,50 @@
+"""What every depth network gives, whatever is inside."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, NamedTuple
+
+from jaxtyping import Float
+from torch import nn, Tensor
+
+NUM_HEADS = 3
+
+
+class DepthOutput(NamedTuple):
+    """Sigmoid outputs in [0, 1] at 1, 1/2 and 1/4 of the image's size; larger is nearer."""
+
+    full: Float[Tensor, 'batch 1 height width']
+    half: Float[Tensor, 'batch 1 half_height half_width']
+    quarter: Float[Tensor, 'batch 1 quarter_height quarter_width']
+
+
+class DepthFeatures(NamedTuple):
+    """Features e_i at strides 2, 4, 8, 16, 32, and d_i at strides 1, 2, 4, 8, 16."""
+
+    encoder: tuple[Float[Tensor, 'batch _channel _height _width'], ...]
+    decoder: tuple[Float[Tensor, 'batch _channel _height _width'], ...]
+
+
+class Prediction(NamedTuple):
+    """What a network says of an image, and what it said on the way."""
+
+    output: DepthOutput
+    features: DepthFeatures
+
+
+class DepthNetwork(nn.Module, ABC):
+    """Image to inverse depth, as sigmoid outputs; see `geometry.canonical` for their metres."""
+
+    config: Any
+
+    @abstractmethod
+    def predict(self, image: Float[Tensor, 'batch 3 height width']) -> Prediction:
+        """Height and width must be multiples of 32, at least 96; RGB in [0, 1]."""
+
+    def forward(self, image: Float[Tensor, 'batch 3 height width']) -> DepthOutput:
+        """The output of `predict`."""
+        return self.predict(image).output
+
+    def set_drop_probability(self, residual: float) -> None:
+        """Sets the chance of dropping a branch in training; of no effect where there is none."""
