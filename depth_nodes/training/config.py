@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 import math
 import re
-from typing import Any, Literal
+from typing import Literal
 
 from depth_nodes.data.transforms import AugmentationConfig
 from depth_nodes.errors import ConfigError
 from depth_nodes.geometry.canonical import CanonicalCamera
 from depth_nodes.networks.depth_network import NUM_HEADS
 from depth_nodes.networks.small_depth import SmallDepthConfig
+from depth_nodes.training.limits import require_at_least, require_positive, require_share
 
 # What torch takes, less the steps that are added to it.
 MAX_SEED = 2**62
@@ -19,7 +20,7 @@ MAX_SEED = 2**62
 NUM_STRIDES = 5
 FILE_STEM = re.compile(r'\w[\w.-]*')
 MAX_WEIGHT = 1e9
-Supervision = Literal['metric', 'scale_invariant', 'affine']
+Supervision = Literal['metric', 'scale_invariant', 'affine', 'none']
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,11 @@ class SourceConfig:
         final_weight: what `weight` changes to, linearly over the training; none leaves it.
         supervision: what its labels are good for: depth in metres, depth up to an image's scale,
             or inverse depth up to an image's scale and offset; `auto` takes the labels as the
-            recording describes them.
+            recording describes them, `none` leaves them aside.
+        neighbour_step: frames between a frame and the two that it is compared with by their
+            looks, self-supervised; 0 leaves that out. The right image of a pair is compared too.
+        poses: whether these comparisons take the recorded poses where there are any, or have all
+            of them estimated by the pose network.
     """
 
     sequence: str = ''
@@ -53,17 +58,23 @@ class SourceConfig:
     seed: int = 0
     weight: float = 1.0
     final_weight: float | None = None
-    supervision: Literal['auto', 'metric', 'scale_invariant', 'affine'] = 'auto'
+    supervision: Literal['auto', 'metric', 'scale_invariant', 'affine', 'none'] = 'auto'
+    neighbour_step: int = 0
+    poses: Literal['recorded', 'estimated'] = 'recorded'
 
     def __post_init__(self) -> None:
         """A source is either recorded or rendered."""
         if bool(self.sequence) == bool(self.render):
             raise ConfigError('a source needs either "sequence" or "render", and not both')
-        _require_at_least(self, 0, 'first_frame', 'num_frames', 'camera_height_m', 'seed')
-        _require_at_least(self, 1 if self.render else 0, 'num_scenes', 'views_per_scene')
-        _require_at_least(self, 0, 'weight')
+        require_at_least(self, 0, 'first_frame', 'num_frames', 'camera_height_m', 'seed')
+        require_at_least(self, 1 if self.render else 0, 'num_scenes', 'views_per_scene')
+        require_at_least(self, 0, 'weight', 'neighbour_step')
+        if self.supervision == 'none' and not self.neighbour_step:
+            raise ConfigError(
+                'supervision "none" teaches nothing; give a neighbour_step of 1 or more'
+            )
         if self.final_weight is not None:
-            _require_at_least(self, 0, 'final_weight')
+            require_at_least(self, 0, 'final_weight')
         if max(self.weight, self.final_weight or 0) > MAX_WEIGHT:
             raise ConfigError(f'a weight is above {MAX_WEIGHT:g}; choose less')
         if not self.weight and not self.final_weight:
@@ -83,7 +94,7 @@ class ObjectiveConfig:
 
     def __post_init__(self) -> None:
         """Refuses weights that push the error up, or none at all."""
-        _require_at_least(self, 0, 'scale_weight', 'gradient_weight')
+        require_at_least(self, 0, 'scale_weight', 'gradient_weight')
         weights = self.head_weights
         if len(weights) != NUM_HEADS or not all(0 <= one < math.inf for one in weights):
             raise ConfigError(f'head_weights are {weights}; give {NUM_HEADS}, each 0 or more')
@@ -106,9 +117,9 @@ class OptimizerConfig:
 
     def __post_init__(self) -> None:
         """Refuses settings that diverge or stand still."""
-        _require_positive(self, 'learning_rate', 'max_gradient_norm')
-        _require_at_least(self, 0, 'weight_decay')
-        _require_share(self, 'warm_up', 'ema_decay')
+        require_positive(self, 'learning_rate', 'max_gradient_norm')
+        require_at_least(self, 0, 'weight_decay')
+        require_share(self, 'warm_up', 'ema_decay')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,8 +175,8 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         """Refuses sizes that the network cannot take, and trainings that never end or begin."""
         intervals = ('validation_interval', 'checkpoint_interval')
-        _require_at_least(self, 1, 'batch_size', 'num_steps', 'num_reader_threads', *intervals)
-        _require_at_least(self, 0, 'seed')
+        require_at_least(self, 1, 'batch_size', 'num_steps', 'num_reader_threads', *intervals)
+        require_at_least(self, 0, 'seed')
         if self.seed > MAX_SEED:
             raise ConfigError(f'seed is {self.seed}; choose at most {MAX_SEED}')
         if self.name == 'state' or not FILE_STEM.fullmatch(self.name):
@@ -175,7 +186,7 @@ class TrainingConfig:
             )
         if len(self.network.widths) != NUM_STRIDES:
             raise ConfigError(f'{len(self.network.widths)} network.widths; give {NUM_STRIDES}')
-        _require_share(self, 'max_drop_probability')
+        require_share(self, 'max_drop_probability')
         if not self.view_sizes:
             raise ConfigError('a training needs at least one entry in "view_sizes"')
         for height, width in self.view_sizes:
@@ -189,21 +200,3 @@ class TrainingConfig:
             raise ConfigError('every weight in "sources" starts at 0; start one above 0')
         if not any(source.final_weight != 0 for source in self.sources):
             raise ConfigError('every final_weight in "sources" is 0; leave one above 0')
-
-
-def _require_at_least(config: Any, least: float, *names: str) -> None:
-    for name in names:
-        if not least <= getattr(config, name) < math.inf:
-            raise ConfigError(f'{name} is {getattr(config, name)}; choose {least} or more')
-
-
-def _require_positive(config: Any, *names: str) -> None:
-    for name in names:
-        if not 0 < getattr(config, name) < math.inf:
-            raise ConfigError(f'{name} is {getattr(config, name)}; choose more than 0')
-
-
-def _require_share(config: Any, *names: str) -> None:
-    for name in names:
-        if not 0 <= getattr(config, name) < 1:
-            raise ConfigError(f'{name} is {getattr(config, name)}; choose 0 or more, below 1')
