@@ -1,0 +1,82 @@
+"""Where a view's pixels lie in a neighbouring image, and what is there."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from jaxtyping import Bool, Float
+import torch
+from torch import Tensor
+import torch.nn.functional as F
+
+from depth_nodes.geometry.camera import MIN_DEPTH_M, on_pixels, pixel_grid, safe_depth
+
+
+class Warp(NamedTuple):
+    """The pixels of a view, as its neighbour sees them.
+
+    Attributes:
+        position_px: (u, v) in the neighbour's image; finite wherever the depth is.
+        depth_m: depth of the view's points in the neighbour's frame.
+        is_inside: in front of the neighbour, and within the centres of its outermost pixels.
+    """
+
+    position_px: Float[Tensor, 'pair 2 height width']
+    depth_m: Float[Tensor, 'pair 1 height width']
+    is_inside: Bool[Tensor, 'pair 1 height width']
+
+
+def warp(
+    depth_m: Float[Tensor, 'pair 1 height width'],
+    view_intrinsics: Float[Tensor, 'pair 3 3'],
+    neighbour_intrinsics: Float[Tensor, 'pair 3 3'],
+    neighbour_from_view: Float[Tensor, 'pair 4 4'],
+) -> Warp:
+    """Projects the points of a view's pixels into a neighbour's image of the same size.
+
+    The point of pixel p = (u, v, 1) at depth D is K' (R D K^-1 p + t) in the neighbour's image.
+    What is computed is its shift: D (K' R K^-1 - I) p + K' t, with the bracket as
+    K' (R - I) K^-1 + (K' - K) K^-1. So float32 keeps about seven digits of the shift, where
+    positions would keep them of the image's width, and a camera that stands shifts nothing.
+    """
+    height, width = depth_m.shape[-2:]
+    pixels = pixel_grid(height, width, depth_m)
+    inverse = torch.linalg.inv(view_intrinsics)
+    identity = torch.eye(3, device=depth_m.device, dtype=depth_m.dtype)
+    turn = neighbour_intrinsics @ ((neighbour_from_view[:, :3, :3] - identity) @ inverse)
+    change = turn + (neighbour_intrinsics - view_intrinsics) @ inverse
+    offset = neighbour_intrinsics @ neighbour_from_view[:, :3, 3:]
+    shift = torch.addcmul(offset[..., None], depth_m, on_pixels(change, pixels))
+
+    neighbour_depth = depth_m + shift[:, 2:]
+    shift_px = (shift[:, :2] - pixels * shift[:, 2:]) / safe_depth(neighbour_depth)
+    position_px = pixels + shift_px
+    is_inside = _is_inside(position_px.detach(), neighbour_depth.detach())
+    return Warp(position_px, neighbour_depth, is_inside)
+
+
+def sample_at(
+    values: Float[Tensor, 'pair channel height width'],
+    position_px: Float[Tensor, 'pair 2 rows columns'],
+) -> Float[Tensor, 'pair channel rows columns']:
+    """The values at positions (u, v) [px] between pixels; outside, those of the border.
+
+    Bilinear. Where several images are wanted at the same positions, one call with all of them
+    along `channel` is cheaper than one each.
+    """
+    height, width = values.shape[-2:]
+    # grid_sample with align_corners has -1 and 1 at the centres of the outermost pixels; less the
+    # middle first, because that difference is exact.
+    middle = position_px.new_tensor([(width - 1) / 2, (height - 1) / 2]).view(2, 1, 1)
+    grid = ((position_px - middle) / middle.clamp(min=0.5)).permute(0, 2, 3, 1)
+    return F.grid_sample(values, grid, padding_mode='border', align_corners=True)
+
+
+def _is_inside(
+    position_px: Float[Tensor, 'pair 2 height width'],
+    depth_m: Float[Tensor, 'pair 1 height width'],
+) -> Bool[Tensor, 'pair 1 height width']:
+    height, width = depth_m.shape[-2:]
+    u, v = position_px.split(1, dim=1)
+    within = (u >= 0) & (u <= width - 1) & (v >= 0) & (v <= height - 1)
+    return within & (depth_m > MIN_DEPTH_M)
