@@ -8,11 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from depth_nodes.data.sample import Sample
-from depth_nodes.data.transforms import AugmentationConfig
+from depth_nodes.data.transforms import AugmentationConfig, Neighbour
 from depth_nodes.messages.camera import Camera
+from depth_nodes.networks.blocks.etm import EtmConfig
+from depth_nodes.networks.pose_network import PoseNetworkConfig
 from depth_nodes.networks.small_depth import SmallDepthConfig
 from depth_nodes.training.config import OptimizerConfig, SourceConfig, TrainingConfig
 from depth_nodes.training.label import with_affine_label
+from depth_nodes.training.pyramid import PyramidConfig
+from depth_nodes.training.self_supervision import SelfSupervisionConfig
 from depth_nodes.training.sources import FrameSource
 from depth_nodes.training.trainer import Trainer, TrainingRun
 
@@ -34,6 +38,18 @@ CONFIG = TrainingConfig(
     ),
     network=SmallDepthConfig(widths=(8, 8, 16, 16, 32), last_width=8, num_blocks=(0, 0, 1, 1, 1)),
     optimizer=OptimizerConfig(learning_rate=3e-3, ema_decay=0.9),
+)
+
+# Every part of the method at once: sums of filters, all levels, neighbours of unknown pose.
+WHOLE_METHOD = replace(
+    CONFIG,
+    view_sizes=((96, 128),),
+    sources=(SourceConfig(sequence='unused', neighbour_step=1),),
+    etm=EtmConfig(branches=('identity', 'row', 'column', 'dropped')),
+    pyramid=PyramidConfig(levels=('lr', 'hr', 'flip', 'color')),
+    self_supervision=SelfSupervisionConfig(
+        pose_network=PoseNetworkConfig(backbone='tf_mobilenetv3_small_minimal_100')
+    ),
 )
 
 
@@ -60,6 +76,19 @@ def as_affine(source: FrameSource) -> FrameSource:
     """The source with disparity in place of its depth."""
     samples = [with_affine_label(sample) for sample in source.samples]
     return replace(source, samples=samples, supervision='affine')
+
+
+def with_neighbours(source: FrameSource, distance_m: float | None = None) -> FrameSource:
+    """The source with two neighbours of each frame that show the same from left and right.
+
+    `distance_m` is recorded, or left to be estimated.
+    """
+    poses: list[np.ndarray | None] = [None, None]
+    if distance_m is not None:
+        poses = [np.eye(4), np.eye(4)]
+        poses[0][0, 3], poses[1][0, 3] = distance_m, -distance_m
+    neighbours = [tuple(Neighbour(one.image, pose) for pose in poses) for one in source.samples]
+    return replace(source, neighbours=tuple(neighbours))
 
 
 def make_trainer(

@@ -51,6 +51,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--scattered', action='store_true', help='independent views in place of a smooth path'
     )
     parser.add_argument(
+        '--frame-spacing-m',
+        type=float,
+        metavar='D',
+        help='about how far the camera moves from frame to frame; if not given, as fast as what '
+        'carries it',
+    )
+    parser.add_argument(
         '--stereo-baseline-m',
         type=float,
         default=0.0,
@@ -108,6 +115,7 @@ def _config(arguments: argparse.Namespace, scene: int) -> SceneConfig:
         is_scattered=arguments.scattered,
         renderer=arguments.renderer,
         stereo_baseline_m=arguments.stereo_baseline_m,
+        frame_spacing_m=arguments.frame_spacing_m,
     )
 
 

@@ -41,6 +41,16 @@ def project(
     return image_points[:, :2] / safe_depth(points[:, 2:])
 
 
+def resized_intrinsics(
+    intrinsics: Float[Tensor, 'batch 3 3'], scale_x: float, scale_y: float
+) -> Float[Tensor, 'batch 3 3']:
+    """The intrinsics of the resized image; it begins half a pixel before its first centre."""
+    resized_from_pixel = intrinsics.new_tensor(
+        [[scale_x, 0, (scale_x - 1) / 2], [0, scale_y, (scale_y - 1) / 2], [0, 0, 1]]
+    )
+    return resized_from_pixel @ intrinsics
+
+
 def on_pixels(
     matrix: Float[Tensor, 'batch 3 3'], pixels: Float[Tensor, '2 height width']
 ) -> Float[Tensor, 'batch 3 height width']:

@@ -16,8 +16,7 @@ from torch import nn
 
 from depth_nodes.geometry.canonical import CanonicalCamera
 from depth_nodes.model_header import HEADER_KEY, INPUT_NAME, OUTPUT_NAME
-from depth_nodes.networks.deployment import DeployedSmallDepth
-from depth_nodes.networks.small_depth import SmallDepth
+from depth_nodes.networks.registry import deployed_form
 
 OPSET = 18
 MULTIPLE_PX = 32
@@ -34,7 +33,7 @@ def exported_program(network: nn.Module) -> torch.export.ExportedProgram:
     )
     shapes = {'image': {2: height, 3: width}}
     with _quiet_exporter():
-        return torch.export.export(_deployed(network), (image,), dynamic_shapes=shapes)
+        return torch.export.export(deployed_form(network), (image,), dynamic_shapes=shapes)
 
 
 def export_onnx(
@@ -63,11 +62,6 @@ def export_onnx(
     partial = path.with_name(path.name + '.partial')
     program.save(partial, external_data=False)
     partial.replace(path)
-
-
-def _deployed(network: nn.Module) -> nn.Module:
-    assert isinstance(network, SmallDepth), 'a new network brings its deployed form along'
-    return DeployedSmallDepth(network).eval()
 
 
 @contextmanager

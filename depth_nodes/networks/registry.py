@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from torch import nn
+
+from depth_nodes.networks.deployment import DeployedSmallDepth
 from depth_nodes.networks.depth_network import DepthNetwork
+from depth_nodes.networks.hqdec_v2 import DeployedHqDecV2, HqDecV2, HqDecV2Config
 from depth_nodes.networks.small_depth import SmallDepth, SmallDepthConfig
 
 
 @dataclass(frozen=True)
 class NetworkKind:
-    """A network class and the dataclass that configures it."""
+    """A network class, the dataclass that configures it, and what engines run instead of it.
+
+    The deployed form takes the network, and maps an image to the full resolution alone.
+    """
 
     network: type[DepthNetwork]
     config: type[Any]
+    deployed: Callable[[Any], nn.Module]
 
 
-NETWORKS = {'small_depth': NetworkKind(SmallDepth, SmallDepthConfig)}
+NETWORKS = {
+    'small_depth': NetworkKind(SmallDepth, SmallDepthConfig, DeployedSmallDepth),
+    'hqdec_v2': NetworkKind(HqDecV2, HqDecV2Config, DeployedHqDecV2),
+}
+
+
+def deployed_form(network: nn.Module) -> nn.Module:
+    """What engines run of a network of this package, in evaluation mode."""
+    (kind,) = (kind for kind in NETWORKS.values() if isinstance(network, kind.network))
+    return kind.deployed(network).eval()

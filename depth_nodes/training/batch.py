@@ -20,8 +20,22 @@ class AffineLabel(NamedTuple):
     disparity_px: Float[Tensor, 'image 1 height width']
 
 
+class Neighbours(NamedTuple):
+    """Images that views are compared with by their looks, each with one view of the batch.
+
+    `row` is the view's place in the batch. `neighbour_from_view` is in metres, and the identity
+    where the pose is unknown. `is_earlier` are those that were taken before their view.
+    """
+
+    row: Int[Tensor, ' pair']
+    image: UInt8[Tensor, 'pair 3 height width']
+    neighbour_from_view: Float[Tensor, 'pair 4 4']
+    is_pose_known: Bool[Tensor, ' pair']
+    is_earlier: Bool[Tensor, ' pair']
+
+
 class Batch(NamedTuple):
-    """Views of one size; depth 0 is unknown, and all 0 in views with an affine label.
+    """Views of one size; depth 0 is unknown, and all 0 in views without label or an affine one.
 
     `is_metric` says of each view whether the scale of its depth counts. Images stay bytes on
     their way to the device, a quarter of what the network's numbers would weigh.
@@ -29,15 +43,26 @@ class Batch(NamedTuple):
 
     image: UInt8[Tensor, 'batch 3 height width']
     depth_m: Float[Tensor, 'batch 1 height width']
-    focal_px: Float[Tensor, 'batch 1 1 1']
+    intrinsics: Float[Tensor, 'batch 3 3']
     is_metric: Bool[Tensor, ' batch']
     affine: AffineLabel | None = None
+    neighbours: Neighbours | None = None
+
+    @property
+    def focal_px(self) -> Float[Tensor, 'batch 1 1 1']:
+        """Horizontal focal lengths."""
+        return self.intrinsics[:, 0, 0, None, None, None]
 
     def mapped(self, move: Callable[[Tensor], Tensor]) -> Batch:
         """The batch with a function, such as a copy to a device, applied to its tensors."""
-        image, depth, focal, is_metric, affine = self
-        moved = None if affine is None else AffineLabel(*map(move, affine))
-        return Batch(move(image), move(depth), move(focal), move(is_metric), moved)
+        return Batch(
+            move(self.image),
+            move(self.depth_m),
+            move(self.intrinsics),
+            move(self.is_metric),
+            None if self.affine is None else AffineLabel(*map(move, self.affine)),
+            None if self.neighbours is None else Neighbours(*map(move, self.neighbours)),
+        )
 
 
 def batch_from_views(views: Sequence[View], are_metric: Sequence[bool]) -> Batch:
@@ -47,16 +72,15 @@ def batch_from_views(views: Sequence[View], are_metric: Sequence[bool]) -> Batch
         views: at least one.
         are_metric: of each, whether the scale of its depth counts.
     """
-    images = torch.from_numpy(np.stack([view.image for view in views]))
     depths = torch.from_numpy(np.stack([view.depth_m for view in views]))
-    focals = torch.tensor([view.focal_px for view in views], dtype=torch.float32)
+    matrices = np.stack([view.camera.matrix for view in views])
     return Batch(
-        # A permuted view of packed RGB is the channels-last layout that convolutions like.
-        image=images.permute(0, 3, 1, 2),
+        image=_stacked([view.image for view in views]),
         depth_m=depths[:, None],
-        focal_px=focals[:, None, None, None],
+        intrinsics=torch.from_numpy(matrices.astype(np.float32)),
         is_metric=torch.tensor(are_metric),
         affine=_affine_label(views),
+        neighbours=_neighbours(views),
     )
 
 
@@ -76,3 +100,25 @@ def _affine_label(views: Sequence[View]) -> AffineLabel | None:
     if not labels:
         return None
     return AffineLabel(torch.tensor(list(labels)), torch.stack(list(labels.values())))
+
+
+def _neighbours(views: Sequence[View]) -> Neighbours | None:
+    pairs = [(row, one) for row, view in enumerate(views) for one in view.neighbours]
+    if not pairs:
+        return None
+    poses = [one.neighbour_from_view for _, one in pairs]
+    matrices = np.stack([np.eye(4) if pose is None else pose for pose in poses])
+    return Neighbours(
+        row=torch.tensor([row for row, _ in pairs]),
+        image=_stacked([one.image for _, one in pairs]),
+        neighbour_from_view=torch.from_numpy(matrices.astype(np.float32)),
+        is_pose_known=torch.tensor([pose is not None for pose in poses]),
+        is_earlier=torch.tensor([one.is_earlier for _, one in pairs]),
+    )
+
+
+def _stacked(
+    images: Sequence[UInt8[np.ndarray, 'height width 3']],
+) -> UInt8[Tensor, 'image 3 height width']:
+    # A permuted view of packed RGB is the channels-last layout that convolutions like.
+    return torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2)

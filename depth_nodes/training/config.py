@@ -10,9 +10,14 @@ from typing import Literal
 from depth_nodes.data.transforms import AugmentationConfig
 from depth_nodes.errors import ConfigError
 from depth_nodes.geometry.canonical import CanonicalCamera
+from depth_nodes.networks.blocks.etm import EtmConfig
 from depth_nodes.networks.depth_network import NUM_HEADS
+from depth_nodes.networks.hqdec_v2 import HqDecV2Config
 from depth_nodes.networks.small_depth import SmallDepthConfig
+from depth_nodes.training.function_approximation import ApproximationConfig
 from depth_nodes.training.limits import require_at_least, require_positive, require_share
+from depth_nodes.training.pyramid import PyramidConfig
+from depth_nodes.training.self_supervision import SelfSupervisionConfig
 
 # What torch takes, less the steps that are added to it.
 MAX_SEED = 2**62
@@ -146,6 +151,17 @@ class TrainingConfig:
         validation_interval: steps between validations.
         checkpoint_interval: steps between saved states.
         seed: of weights, batches and augmentation.
+        architecture: the network that learns.
+        network: its widths and depths where it is `small_depth`.
+        hqdec_v2: the same where it is `hqdec_v2`.
+        canonical: the camera that it predicts for.
+        augmentation: how views differ from their frames.
+        objective: what labels weigh.
+        etm: what each filter is the sum of while it learns.
+        self_supervision: what the looks of neighbouring frames weigh.
+        pyramid: levels at which each batch is learnt.
+        approximation: the larger network that is listened to.
+        optimizer: the steps.
     """
 
     name: str
@@ -166,10 +182,16 @@ class TrainingConfig:
     validation_interval: int = 500
     checkpoint_interval: int = 250
     seed: int = 0
+    architecture: Literal['small_depth', 'hqdec_v2'] = 'small_depth'
     network: SmallDepthConfig = field(default_factory=SmallDepthConfig)
+    hqdec_v2: HqDecV2Config = field(default_factory=HqDecV2Config)
     canonical: CanonicalCamera = field(default_factory=CanonicalCamera)
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
     objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
+    etm: EtmConfig = field(default_factory=EtmConfig)
+    self_supervision: SelfSupervisionConfig = field(default_factory=SelfSupervisionConfig)
+    pyramid: PyramidConfig = field(default_factory=PyramidConfig)
+    approximation: ApproximationConfig = field(default_factory=ApproximationConfig)
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
 
     def __post_init__(self) -> None:
@@ -200,3 +222,18 @@ class TrainingConfig:
             raise ConfigError('every weight in "sources" starts at 0; start one above 0')
         if not any(source.final_weight != 0 for source in self.sources):
             raise ConfigError('every final_weight in "sources" is 0; leave one above 0')
+
+    @property
+    def network_config(self) -> SmallDepthConfig | HqDecV2Config:
+        """The configuration of the network that learns."""
+        return self.network if self.architecture == 'small_depth' else self.hqdec_v2
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether anything is learnt from depth or disparity."""
+        return any(source.supervision != 'none' for source in self.sources)
+
+    @property
+    def has_neighbours(self) -> bool:
+        """Whether anything is learnt from how neighbouring frames look."""
+        return any(source.neighbour_step for source in self.sources)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -15,11 +14,15 @@ from depth_nodes.training.config import Supervision
 MIN_LABELLED_SHARE = 0.01
 
 
-def labelled_samples(frames: Iterable[Sample]) -> Iterator[Sample]:
-    """Consecutive frames with the labels that their folder measures, or makes of stereo pairs."""
-    for frame in frames:
-        # The right image has done its work once the labels are made.
-        yield replace(with_stereo_depth(frame), right=None)
+def labelled(frame: Sample) -> Sample:
+    """The frame with the label that its folder measures, or that its stereo pair tells."""
+    # The right image has done its work once the label is made.
+    return replace(with_stereo_depth(frame), right=None)
+
+
+def unlabelled(frame: Sample) -> Sample:
+    """The frame with its image and camera alone."""
+    return replace(frame, depth_m=None, depth_stride=1, disparity_px=None, right=None)
 
 
 def is_labelled(sample: Sample) -> bool:
@@ -41,11 +44,13 @@ def with_affine_label(sample: Sample) -> Sample:
 
 
 def resolved_supervision(samples: list[Sample], wanted: str, name: str) -> Supervision:
-    """The supervision of a source; `auto` is as much as its labels allow.
+    """The supervision of a source; `auto` is as much as its labels allow, `none` asks for none.
 
     Raises:
         InputError: the labels are known up to an offset only, and the source wants more.
     """
+    if wanted == 'none':
+        return 'none'
     has_depth = all(sample.depth_m is not None for sample in samples)
     if wanted == 'affine' or (wanted == 'auto' and not has_depth):
         return 'affine'

@@ -5,20 +5,41 @@ from __future__ import annotations
 import copy
 import math
 from pathlib import Path
+from typing import NamedTuple
 
+from jaxtyping import Float
 import torch
 from torch import nn, Tensor
 
 from depth_nodes.errors import CheckpointError
+from depth_nodes.networks.blocks.etm import add_etm, set_branch_drop
 from depth_nodes.networks.checkpoints import load_checkpoint
-from depth_nodes.networks.small_depth import SmallDepth
+from depth_nodes.networks.depth_network import DepthNetwork, Prediction
+from depth_nodes.networks.pose_network import PoseNetwork
+from depth_nodes.networks.registry import NETWORKS
 from depth_nodes.training.batch import Batch, network_image
 from depth_nodes.training.config import OptimizerConfig, TrainingConfig
+from depth_nodes.training.function_approximation import FunctionApproximation
 from depth_nodes.training.objective import Objective
 from depth_nodes.training.process_group import ProcessGroup
+from depth_nodes.training.pyramid import (
+    consistency_terms,
+    Level,
+    level_batch,
+    reference_of,
+    sliced,
+)
+from depth_nodes.training.self_supervision import posed_pairs, SelfSupervision
 
 # More steps than a training has; torch looks at the lower 32 bits of a seed alone.
 RANK_STRIDE = 10_000_019
+
+
+class Current(NamedTuple):
+    """What was said at the current resolution, which the other levels are held against."""
+
+    reference: Prediction
+    focal_px: Float[Tensor, 'batch 1 1 1']
 
 
 class Learner:
@@ -29,13 +50,16 @@ class Learner:
         group: processes that share each step; all of them have the same weights.
 
     Raises:
-        CheckpointError: the initial weights cannot be read or are of another network.
+        CheckpointError: the initial or the teacher's weights cannot be read, or the initial ones
+            are of another network.
+        ConfigError: the teacher predicts for another camera.
     """
 
     def __init__(self, config: TrainingConfig, group: ProcessGroup) -> None:
         self.config = config
         self.group = group
         self.objective = Objective(config.objective, config.canonical, group.mean)
+        self.self_supervision = SelfSupervision(config.self_supervision, config.canonical)
         torch.manual_seed(config.seed)
         self.network = _initial_network(config).to(group.device)
         # In place: mypy knows no `Module.to(memory_format=...)`, and it returns the same module.
@@ -43,8 +67,16 @@ class Learner:
             if value.ndim == 4:
                 value.data = value.data.contiguous(memory_format=torch.channels_last)
         self.averaged = copy.deepcopy(self.network).eval()
+        self.pose_network = None
+        if config.has_neighbours:
+            self.pose_network = PoseNetwork(config.self_supervision.pose_network).to(group.device)
+        self.approximation = None
+        if config.approximation.teacher:
+            self.approximation = FunctionApproximation(
+                config.approximation, config.canonical, group.device, self._is_rounded
+            )
         self.optimizer = torch.optim.AdamW(
-            self.network.parameters(),
+            self._parameters,
             lr=config.optimizer.learning_rate,
             weight_decay=config.optimizer.weight_decay,
         )
@@ -52,35 +84,116 @@ class Learner:
     @property
     def networks(self) -> dict[str, nn.Module]:
         """The networks whose weights make up the state, by name."""
-        return {'network': self.network, 'averaged': self.averaged}
+        networks: dict[str, nn.Module] = {'network': self.network, 'averaged': self.averaged}
+        if self.pose_network is not None:
+            networks['pose'] = self.pose_network
+        return networks
+
+    @property
+    def _learning(self) -> list[nn.Module]:
+        return [self.network] if self.pose_network is None else [self.network, self.pose_network]
+
+    @property
+    def _parameters(self) -> list[nn.Parameter]:
+        return [value for network in self._learning for value in network.parameters()]
 
     def learn(self, batch: Batch, step: int, progress: float) -> dict[str, Tensor]:
-        """Learns from one batch; returns the terms of the loss.
+        """Learns from one batch at every level of the pyramid; returns the terms of the loss.
 
         Args:
-            batch: this process's views.
+            batch: this process's views, at the size of the largest level.
             step: number of the step, from 0.
             progress: share of the training that is done.
         """
         # Seeding each step keeps the branch drop the same whether or not the run was resumed.
-        torch.manual_seed(self.config.seed + 1 + step + RANK_STRIDE * self.group.rank)
+        seed = self.config.seed + 1 + step + RANK_STRIDE * self.group.rank
+        torch.manual_seed(seed)
         self._set_mode(progress)
         settings = self.config.optimizer
         for group in self.optimizer.param_groups:
             group['lr'] = learning_rate(settings, progress)
         device = self.group.device
         batch = batch.mapped(lambda tensor: tensor.to(device, non_blocking=True))
-        with torch.autocast(device.type, torch.bfloat16, enabled=self._is_rounded):
-            output = self.network(network_image(batch.image))
-        loss, terms = self.objective(output, batch)
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        terms = self._add_gradients(batch, torch.Generator().manual_seed(seed))
         self._average_over_processes()
-        norm = nn.utils.clip_grad_norm_(self.network.parameters(), settings.max_gradient_norm)
+        norm = nn.utils.clip_grad_norm_(self._parameters, settings.max_gradient_norm)
         self.optimizer.step()
         # Early weights are far from the end: a short memory first, the full one later.
         self._average_over_time(min(settings.ema_decay, (1 + step) / (10 + step)))
         return {**terms, 'gradient_norm': norm}
+
+    def _add_gradients(self, batch: Batch, random: torch.Generator) -> dict[str, Tensor]:
+        """Adds up the gradients level by level, so that only one level is in memory at a time."""
+        terms: dict[str, Tensor] = {}
+        current: Current | None = None
+        for level in self.config.pyramid.all_levels:
+            views = level_batch(batch, level, self.config.pyramid, random)
+            found, said = self._learn_level(views, level, current)
+            if current is None:
+                current, terms = said, found
+            else:
+                terms['loss'] = terms['loss'] + found['loss']
+                terms |= {f'{level}/{name}': value for name, value in found.items()}
+        return terms
+
+    def _learn_level(
+        self, views: Batch, level: Level, current: Current | None
+    ) -> tuple[dict[str, Tensor], Current]:
+        """Adds the gradients of one level; returns its terms and what was said there."""
+        pyramid = self.config.pyramid
+        prediction = self._predict(views)
+        loss, terms = self._loss(prediction, views, level)
+        distance = None
+        if current is not None:
+            distance = consistency_terms(
+                sliced(prediction, len(views.image)),
+                current.reference,
+                level,
+                views.focal_px / current.focal_px,
+                self.config.canonical,
+            )
+            terms |= {f'consistency_{name}': one for name, one in distance._asdict().items()}
+        total = pyramid.weights(level).total(loss, distance)
+        total.backward()
+        said = Current(reference_of(prediction, len(views.image)), views.focal_px)
+        return {name: one.detach() for name, one in {**terms, 'loss': total}.items()}, said
+
+    def _predict(self, batch: Batch) -> Prediction:
+        """What the network says of the views, then of their neighbours."""
+        images = [network_image(batch.image)]
+        if batch.neighbours is not None:
+            images.append(network_image(batch.neighbours.image))
+        with self._autocast():
+            return self.network.predict(torch.cat(images))
+
+    def _loss(
+        self, prediction: Prediction, batch: Batch, level: Level
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """All that a level's prediction is held against, but the prediction at `cr`."""
+        views = sliced(prediction, len(batch.image))
+        losses = [batch.depth_m.new_zeros(())]
+        terms: dict[str, Tensor] = {}
+        if self.config.has_labels:
+            loss, terms = self.objective(views.output, batch)
+            losses.append(loss)
+        if self.pose_network is not None:
+            terms |= dict.fromkeys(self.self_supervision.terms, losses[0])
+            if batch.neighbours is not None:
+                with self._autocast():
+                    pairs = posed_pairs(batch, batch.neighbours, self.pose_network)
+                loss, found = self.self_supervision(prediction, batch, pairs)
+                losses.append(loss)
+                terms |= found
+        if self.approximation is not None and level == 'cr':
+            image = network_image(batch.image)
+            loss, found = self.approximation(image, views, batch.focal_px)
+            losses.append(loss)
+            terms |= found
+        return torch.stack(losses).sum(), terms
+
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast(self.group.device.type, torch.bfloat16, enabled=self._is_rounded)
 
     @property
     def _is_rounded(self) -> bool:
@@ -89,18 +202,25 @@ class Learner:
         return self.config.precision == 'bfloat16'
 
     def _set_mode(self, progress: float) -> None:
-        self.network.train()
         self.network.set_drop_probability(self.config.max_drop_probability * progress)
-        if self.config.has_frozen_norms:
-            for module in self.network.modules():
-                if isinstance(module, nn.BatchNorm2d):
-                    module.eval()
+        set_branch_drop(self.network, self.config.etm.branch_drop * progress)
+        for network in self._learning:
+            network.train()
+            if self.config.has_frozen_norms:
+                for module in network.modules():
+                    if isinstance(module, nn.BatchNorm2d):
+                        module.eval()
 
     def _average_over_processes(self) -> None:
         """Gradients of the whole step, and the running statistics of the batch norms."""
-        gradients = [value.grad for value in self.network.parameters() if value.grad is not None]
-        buffers = [value for value in self.network.buffers() if value.is_floating_point()]
-        self.group.average(gradients + buffers)
+        if self.group.size > 1:
+            # Whose batch has no neighbour of unknown pose still sends as much as the others.
+            for value in self._parameters:
+                if value.grad is None:
+                    value.grad = torch.zeros_like(value)
+        gradients = [value.grad for value in self._parameters if value.grad is not None]
+        buffers = [value for network in self._learning for value in network.buffers()]
+        self.group.average(gradients + [one for one in buffers if one.is_floating_point()])
 
     @torch.no_grad()
     def _average_over_time(self, decay: float) -> None:
@@ -120,14 +240,15 @@ def learning_rate(settings: OptimizerConfig, progress: float) -> float:
     return settings.learning_rate * 0.5 * (1 + math.cos(math.pi * rest))
 
 
-def _initial_network(config: TrainingConfig) -> SmallDepth:
-    network = SmallDepth(config.network)
+def _initial_network(config: TrainingConfig) -> DepthNetwork:
+    network = NETWORKS[config.architecture].network(config.network_config)
     if config.initial_checkpoint:
         start = load_checkpoint(Path(config.initial_checkpoint)).network
         try:
             network.load_state_dict(start.state_dict())
         except RuntimeError as error:
             raise CheckpointError(
-                f'{config.initial_checkpoint} holds another network than "network" describes'
+                f'{config.initial_checkpoint} holds another network than the settings describe'
             ) from error
+    add_etm(network, config.etm, is_preserved=bool(config.initial_checkpoint))
     return network

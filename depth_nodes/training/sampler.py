@@ -13,6 +13,8 @@ from depth_nodes.training.batch import Batch, batch_from_views
 from depth_nodes.training.config import TrainingConfig
 from depth_nodes.training.sources import FrameSource
 
+NETWORK_STRIDE = 32
+
 
 class BatchSampler:
     """Draws batches; each view depends on seed, step and its own number, and on nothing else.
@@ -21,14 +23,23 @@ class BatchSampler:
         sources: what the views come from.
         config: sizes, seed and augmentation.
         first_view: number of the first view; processes that share a batch start apart.
+        size_scale: sizes of the views over those of the config, rounded to the network's stride.
     """
 
     def __init__(
-        self, sources: Iterable[FrameSource], config: TrainingConfig, first_view: int = 0
+        self,
+        sources: Iterable[FrameSource],
+        config: TrainingConfig,
+        first_view: int = 0,
+        size_scale: float = 1.0,
     ) -> None:
         self.sources = list(sources)
         self.config = config
         self.first_view = first_view
+        self.view_sizes = [
+            (_scaled_px(height, size_scale), _scaled_px(width, size_scale))
+            for height, width in config.view_sizes
+        ]
 
     def batch(self, step: int, progress: float = 0.0) -> Batch:
         """The views of one step; all of one size, each from a source drawn by weight.
@@ -38,7 +49,7 @@ class BatchSampler:
             progress: share of the training that is done, for the weights of the sources.
         """
         shares = self._shares(progress)
-        sizes = self.config.view_sizes
+        sizes = self.view_sizes
         # Entry 0 of a step is the size, so that all processes draw the same one.
         size = sizes[int(self._generator(step, 0).integers(len(sizes)))]
         numbers = range(self.first_view, self.first_view + self.config.batch_size)
@@ -65,9 +76,15 @@ class BatchSampler:
         random: np.random.Generator,
     ) -> tuple[View, bool]:
         source = self.sources[int(random.choice(len(self.sources), p=shares))]
-        sample = source.samples[int(random.integers(len(source.samples)))]
-        view = random_view(sample, size, self.config.augmentation, random)
+        index = int(random.integers(len(source.samples)))
+        neighbours = source.neighbours[index] if source.neighbours else ()
+        settings = self.config.augmentation
+        view = random_view(source.samples[index], size, settings, random, neighbours)
         return view, source.supervision == 'metric'
+
+
+def _scaled_px(side_px: int, scale: float) -> int:
+    return max(round(side_px * scale / NETWORK_STRIDE), 1) * NETWORK_STRIDE
 
 
 class BatchReader:

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from depth_nodes.errors import ConfigError
+from depth_nodes.networks.blocks.etm import fold_etm
 from depth_nodes.networks.checkpoints import Checkpoint, save_checkpoint
 from depth_nodes.training.batch import Batch
 from depth_nodes.training.checkpointing import load_state, save_state
@@ -47,7 +48,7 @@ class TrainingRun:
 
 
 class Trainer:
-    """Trains SmallDepth on labelled frames, and keeps an average of its weights.
+    """Trains a depth network, and keeps an average of its weights.
 
     Args:
         config: everything that decides the weights.
@@ -69,7 +70,7 @@ class Trainer:
         self.run = run
         self.group = group or ProcessGroup()
         first_view = self.group.rank * config.batch_size
-        self.sampler = BatchSampler(sources, config, first_view)
+        self.sampler = BatchSampler(sources, config, first_view, config.pyramid.drawn_scale)
         self.validation = _with_depth(validation)
         self.learner = Learner(config, self.group)
         self.step = 0
@@ -148,8 +149,8 @@ class Trainer:
         progress = {'step': self.step, 'elapsed_s': self.elapsed_s}
         save_state(self._state_path, self.learner.networks, self.learner.optimizer, progress)
         checkpoint = Checkpoint(
-            network=self.learner.averaged,
-            network_name='small_depth',
+            network=fold_etm(self.learner.averaged),
+            network_name=self.config.architecture,
             canonical=self.config.canonical,
             metadata={
                 'name': self.config.name,
@@ -169,7 +170,7 @@ class Trainer:
 
 def _with_depth(sources: list[FrameSource]) -> list[FrameSource]:
     for source in sources:
-        if source.supervision == 'affine':
+        if source.supervision in ('affine', 'none'):
             raise ConfigError(f'{source.name} has no depth to validate on; name another recording')
     return sources
 

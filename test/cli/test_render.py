@@ -1,4 +1,5 @@
 import argparse
+from collections.abc import Iterator
 import json
 from pathlib import Path
 
@@ -6,6 +7,7 @@ import numpy as np
 import pytest
 
 from depth_nodes.cli import render
+from depth_nodes.data.sample import Sample
 from depth_nodes.data.sequence import Sequence
 from depth_nodes.data.synthetic.render import render_sequence
 from depth_nodes.data.synthetic.scene import SceneConfig
@@ -52,6 +54,21 @@ def test_a_stereo_pair_has_its_right_pictures_and_baseline(tmp_path: Path) -> No
     assert description['is_scattered']
 
 
+def test_the_spacing_of_frames_reaches_the_renderer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def render_sequence(config: SceneConfig) -> Iterator[Sample]:
+        asked.append(config.frame_spacing_m)
+        yield from ()
+
+    monkeypatch.setattr(render, 'render_sequence', render_sequence)
+    run('--domain', 'street', '--frame-spacing-m', 0.4, '--output', tmp_path / 'spaced')
+    run('--domain', 'street', '--output', tmp_path / 'driven')
+    assert asked == [0.4, None]
+
+
 @pytest.mark.parametrize(
     ('changes', 'message'),
     [
@@ -60,6 +77,7 @@ def test_a_stereo_pair_has_its_right_pictures_and_baseline(tmp_path: Path) -> No
         (('--fov-deg', 179), 'fov_deg'),
         (('--seed', -1), 'seed'),
         (('--stereo-baseline-m', -1), 'stereo_baseline_m'),
+        (('--frame-spacing-m', 0), 'frame_spacing_m'),
     ],
 )
 def test_nonsense_is_refused_before_the_work(tmp_path: Path, changes: tuple, message: str) -> None:

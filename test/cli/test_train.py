@@ -54,7 +54,7 @@ def test_missing_frames_are_one_line(preset, capsys):
 @pytest.mark.parametrize('missing', ['torch', 'safetensors', 'torch.utils.tensorboard'])
 def test_without_the_extra_the_line_says_what_to_install(preset, monkeypatch, capsys, missing):
     for module in list(sys.modules):
-        if module.startswith(('depth_nodes.training', 'depth_nodes.networks')):
+        if module.startswith(('depth_nodes.training', 'depth_nodes.networks.checkpoints')):
             monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, missing, None)
     assert train(preset) == 1

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from depth_nodes.data.sample import Sample
-from depth_nodes.data.transforms import AugmentationConfig, random_view, view_of_window, Window
+from depth_nodes.data.transforms import (
+    AugmentationConfig,
+    MIRROR,
+    Neighbour,
+    random_view,
+    view_of_window,
+    Window,
+)
 from depth_nodes.errors import InputError
 from depth_nodes.messages.camera import Camera
 
@@ -137,7 +144,107 @@ def test_disparity_is_cut_as_depth_is(flip_probability):
     np.testing.assert_array_equal(view.image, depth_view.image)
 
 
-def test_frames_without_labels_are_refused():
-    sample = Sample(name='7', image=np.zeros((120, 160, 3), np.uint8))
-    with pytest.raises(InputError, match='frame 7'):
+def test_frames_without_a_camera_are_refused():
+    sample = replace(slanted_plane(), name='7', camera=None)
+    with pytest.raises(InputError, match='frame 7 has no camera'):
         view_of_window(sample, Window(120, 160, 0, 0, 120, 160))
+
+
+def test_views_of_frames_without_label_have_unknown_depth():
+    labelled = slanted_plane()
+    views = [
+        random_view(sample, (64, 96), AugmentationConfig(), np.random.default_rng(3))
+        for sample in (labelled, replace(labelled, depth_m=None))
+    ]
+    assert views[1].depth_m.shape == (64, 96)
+    assert not views[1].depth_m.any()
+    assert views[1].disparity_px is None
+    np.testing.assert_array_equal(views[0].image, views[1].image)
+
+
+@pytest.mark.parametrize('flip_probability', [0.0, 1.0])
+def test_the_camera_of_a_view_sees_each_pixel_in_its_direction(flip_probability):
+    sample = replace(slanted_plane(), camera=replace(slanted_plane().camera, cx_px=70.0, cy_px=9))
+    config = replace(PLAIN, flip_probability=flip_probability)
+    for seed in range(5):
+        view = random_view(sample, (64, 96), config, np.random.default_rng(seed))
+        inside = view.image[5, 2:-2, 0].astype(float)
+        # The colour is the column of the frame. Rounded means of pixels are off by less than
+        # one, to both sides alike.
+        expected = (inside - sample.camera.cx_px) / sample.camera.fx_px
+        seen = (np.arange(2, 94) - view.camera.cx_px) / view.camera.fx_px
+        sign = -1 if flip_probability else 1
+        off_px = (sign * seen - expected) * sample.camera.fx_px
+        assert np.abs(off_px).max() < 0.9
+        assert abs(off_px.mean()) < 0.2
+        row_down = (np.arange(64) - view.camera.cy_px) / view.camera.fy_px
+        frame_rows = row_down * sample.camera.fy_px + sample.camera.cy_px
+        expected_depth = 1 / (0.1 + 0.001 * inside[0] + 0.002 * frame_rows)
+        np.testing.assert_allclose(view.depth_m[:, 2], expected_depth, rtol=0.02)
+
+
+def coloured_plane(seed=0):
+    colours = np.random.default_rng(seed).integers(40, 216, (120, 160, 3), dtype=np.uint8)
+    return replace(slanted_plane(), image=colours)
+
+
+def test_neighbours_are_cut_mirrored_and_coloured_as_the_view_is():
+    sample = coloured_plane()
+    config = AugmentationConfig(
+        color_strength=1.0, gray_probability=0.3, noise_probability=0.0, jpeg_probability=0.5
+    )
+    for seed in range(8):
+        # The same image as its own neighbour must come out the same.
+        view = random_view(
+            sample, (64, 96), config, np.random.default_rng(seed), [Neighbour(sample.image)]
+        )
+        np.testing.assert_array_equal(view.neighbours[0].image, view.image)
+        assert view.neighbours[0].neighbour_from_view is None
+
+
+def test_neighbours_get_the_same_wear_with_other_noise():
+    sample = coloured_plane()
+    config = replace(PLAIN, noise_probability=1.0)
+    around = [Neighbour(sample.image)] * 3
+    view = random_view(sample, (64, 96), config, np.random.default_rng(1), around)
+    images = [view.image.astype(int), *(one.image.astype(int) for one in view.neighbours)]
+    differences = [np.abs(a - b).mean() for i, a in enumerate(images) for b in images[i + 1 :]]
+    assert min(differences) > 0.3
+    assert max(differences) < 1.1 * min(differences)
+    assert max(abs(image.mean() - images[0].mean()) for image in images) < 0.5
+
+
+def test_neighbours_change_nothing_of_the_view():
+    sample, other = coloured_plane(0), coloured_plane(1)
+    config = AugmentationConfig(noise_probability=0.5, jpeg_probability=0.5)
+    for seed in range(8):
+        alone, compared = (
+            random_view(sample, (64, 96), config, np.random.default_rng(seed), around)
+            for around in ((), [Neighbour(other.image)] * 2)
+        )
+        np.testing.assert_array_equal(alone.image, compared.image)
+        np.testing.assert_array_equal(alone.depth_m, compared.depth_m)
+        assert alone.camera == compared.camera
+        assert len(compared.neighbours) == 2
+
+
+@pytest.mark.parametrize('flip_probability', [0.0, 1.0])
+def test_poses_lead_from_the_view_to_its_neighbours(flip_probability):
+    sample = slanted_plane()
+    pose = np.eye(4)
+    angle = 0.1
+    pose[:3, :3] = [
+        [np.cos(angle), -np.sin(angle), 0],
+        [np.sin(angle), np.cos(angle), 0],
+        [0, 0, 1],
+    ]
+    pose[:3, 3] = (0.3, -0.2, 0.8)
+    config = replace(PLAIN, flip_probability=flip_probability)
+    view = random_view(
+        sample, (64, 96), config, np.random.default_rng(0), [Neighbour(sample.image, pose)]
+    )
+    point = np.array([1.0, 2.0, 5.0, 1.0])
+    seen = MIRROR if flip_probability else np.eye(4)
+    np.testing.assert_allclose(
+        view.neighbours[0].neighbour_from_view @ seen @ point, seen @ pose @ point
+    )

@@ -11,8 +11,9 @@ from depth_nodes.messages.camera import Camera
 from depth_nodes.training.config import SourceConfig
 from depth_nodes.training.label import (
     is_labelled,
-    labelled_samples,
+    labelled,
     resolved_supervision,
+    unlabelled,
     with_affine_label,
 )
 from depth_nodes.training.sources import load_source
@@ -29,9 +30,14 @@ def test_labels_are_depth_or_disparity_of_a_known_camera():
 
 
 def test_right_images_are_let_go():
-    (sample,) = labelled_samples([replace(DEPTH, right=DEPTH.image)])
+    sample = labelled(replace(DEPTH, right=DEPTH.image))
     assert sample.right is None
     np.testing.assert_array_equal(sample.depth_m, DEPTH.depth_m)
+
+
+def test_labels_that_nobody_asks_for_are_let_go():
+    for sample in (replace(DEPTH, depth_stride=2, right=DEPTH.image), DISPARITY):
+        assert unlabelled(sample) == BARE
 
 
 @pytest.mark.parametrize(
@@ -42,6 +48,8 @@ def test_right_images_are_let_go():
         (DEPTH, 'affine', 'affine'),
         (DISPARITY, 'auto', 'affine'),
         (DISPARITY, 'affine', 'affine'),
+        (DEPTH, 'none', 'none'),
+        (BARE, 'none', 'none'),
     ],
 )
 def test_auto_is_as_much_as_the_labels_allow(sample, wanted, resolved):

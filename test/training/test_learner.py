@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from tiny_training import CONFIG, make_source
+from tiny_training import CONFIG, make_source, WHOLE_METHOD, with_neighbours
 import torch
 from torch import nn
 
+from depth_nodes.networks.blocks.etm import FilterSum
 from depth_nodes.training.config import OptimizerConfig
 from depth_nodes.training.learner import Learner, learning_rate
 from depth_nodes.training.process_group import ProcessGroup
@@ -74,3 +75,45 @@ def test_branches_drop_alike_each_time_and_apart_in_each_process():
         learner = Learner(config, ProcessGroup(rank=rank))
         losses.append(learner.learn(BATCH, 0, 1.0)['loss'].item())
     assert losses[0] == losses[1] != losses[2]
+
+
+def test_every_level_and_every_term_is_recorded_and_adds_up():
+    learner = Learner(WHOLE_METHOD, ProcessGroup())
+    pyramid = WHOLE_METHOD.pyramid
+    source = with_neighbours(make_source())
+    batch = BatchSampler([source], WHOLE_METHOD, 0, pyramid.drawn_scale).batch(0)
+    terms = learner.learn(batch, 0, 0.5)
+    weights = {
+        'scale_invariant': 1.0,
+        'gradient_matching': WHOLE_METHOD.objective.gradient_weight,
+        'photometric': 1.0,
+        'structure': 0.5,
+        'feature': 0.1,
+        'smoothness': 0.1,
+    }
+    total = sum(weight * terms[name].item() for name, weight in weights.items())
+    for level in pyramid.levels:
+        of_level = pyramid.weights(level)
+        own = sum(weight * terms[f'{level}/{name}'].item() for name, weight in weights.items())
+        total += of_level.loss * own
+        total += of_level.features * terms[f'{level}/consistency_features'].item()
+        total += of_level.inverse_depth * terms[f'{level}/consistency_inverse_depth'].item()
+    assert terms['loss'].item() == pytest.approx(total, rel=1e-5)
+
+
+def test_a_batch_without_neighbours_records_the_same_terms():
+    config = replace(WHOLE_METHOD, pyramid=CONFIG.pyramid)
+    learner = Learner(config, ProcessGroup())
+    alone = learner.learn(BATCH, 0, 0.5)
+    beside = BatchSampler([with_neighbours(make_source())], config).batch(0)
+    assert alone.keys() == learner.learn(beside, 1, 0.5).keys()
+    assert alone['photometric'] == 0
+
+
+def test_branches_drop_more_and_more():
+    learner = Learner(WHOLE_METHOD, ProcessGroup())
+    batch = BatchSampler([make_source()], CONFIG).batch(0)
+    for progress in (0.0, 0.5):
+        learner.learn(batch, 0, progress)
+        sums = [one for one in learner.network.modules() if isinstance(one, FilterSum)]
+        assert {one.branch_drop for one in sums} == {WHOLE_METHOD.etm.branch_drop * progress}

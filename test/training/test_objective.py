@@ -20,9 +20,10 @@ def make_batch():
     # Constant by 4x4 blocks, so that the coarser heads can say the same.
     depth = torch.full((2, 1, 32, 48), 4.0)
     depth[1] = 9.0
-    focal = torch.tensor([200.0, 400.0]).view(2, 1, 1, 1)
+    intrinsics = torch.eye(3).repeat(2, 1, 1)
+    intrinsics[:, 0, 0] = torch.tensor([200.0, 400.0])
     image = torch.zeros(2, 3, 32, 48, dtype=torch.uint8)
-    return Batch(image, depth, focal, torch.tensor([True, True]))
+    return Batch(image, depth, intrinsics, torch.tensor([True, True]))
 
 
 def make_steps():

@@ -3,11 +3,17 @@
 from dataclasses import replace
 
 import pytest
-from tiny_training import as_affine, CONFIG, make_source
+from tiny_training import as_affine, CONFIG, make_source, with_neighbours
 import torch
 
+from depth_nodes.data.transforms import AugmentationConfig
 from depth_nodes.errors import InputError
 from depth_nodes.training.sampler import BatchReader, BatchSampler
+
+# Three views of step 0, drawn before views had neighbours.
+FOCAL_PX = [128.53333, 138.53033, 116.39407]
+DEPTH_M = [3.6815927, 0.0, 0.0]
+BRIGHTNESS = [96.2502, 86.6225, 128.4283]
 
 
 def test_every_batch_mixes_the_sources_by_weight():
@@ -33,6 +39,53 @@ def test_batches_mix_kinds_of_labels():
     assert not batch.is_metric[rows].any()
     assert 8 <= batch.is_metric.sum() <= 32
     assert BatchSampler([make_source()], config).batch(0).affine is None
+
+
+def test_the_numbers_of_a_step_stay_what_they_were():
+    config = replace(CONFIG, batch_size=3, augmentation=AugmentationConfig(noise_probability=0.5))
+    batch = BatchSampler([make_source(), as_affine(make_source())], config).batch(0)
+    # A resumed training draws what the first half of it would have drawn.
+    assert batch.focal_px.flatten().tolist() == pytest.approx(FOCAL_PX)
+    assert batch.depth_m.mean((1, 2, 3)).tolist() == pytest.approx(DEPTH_M, rel=1e-5)
+    assert batch.image.float().mean((1, 2, 3)).tolist() == pytest.approx(BRIGHTNESS, abs=0.1)
+
+
+def test_neighbours_come_with_their_views():
+    compared = with_neighbours(make_source(), distance_m=0.5)
+    config = replace(CONFIG, batch_size=20)
+    batch = BatchSampler([compared, as_affine(make_source())], config).batch(0)
+    row = batch.neighbours.row
+    assert sorted(set(row.tolist())) == sorted(set(range(20)) - set(batch.affine.row.tolist()))
+    # The toy neighbours have the images of the frames themselves, and so of the views.
+    assert torch.equal(batch.neighbours.image, batch.image[row])
+    assert batch.neighbours.neighbour_from_view[:, 0, 3].abs().unique().tolist() == [0.5]
+    assert BatchSampler([make_source()], config).batch(0).neighbours is None
+
+
+def test_views_without_labels_have_no_depth_that_counts():
+    compared = with_neighbours(make_source(), distance_m=0.5)
+    samples = [replace(sample, depth_m=None) for sample in compared.samples]
+    source = replace(compared, samples=samples, supervision='none')
+    batch = BatchSampler([source], CONFIG).batch(0)
+    assert not batch.depth_m.any()
+    assert not batch.is_metric.any()
+    assert batch.affine is None
+    assert len(batch.neighbours.row) == 2 * CONFIG.batch_size
+
+
+def test_views_can_be_drawn_larger_than_the_config_has_them():
+    sources = [make_source()]
+    sizes = {
+        scale: [
+            tuple(BatchSampler(sources, CONFIG, 0, scale).batch(step).image.shape[-2:])
+            for step in range(6)
+        ]
+        for scale in (1.0, 1.5)
+    }
+    scaled = {(96, 96): (128, 128), (96, 128): (128, 192)}
+    # 144 lies between 128 and 160, and Python rounds 4.5 to 4.
+    assert sizes[1.5] == [scaled[size] for size in sizes[1.0]]
+    assert set(sizes[1.0]) == set(CONFIG.view_sizes)
 
 
 def test_processes_share_the_views_of_one_batch():

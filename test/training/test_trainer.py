@@ -5,7 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from safetensors import safe_open
-from tiny_training import as_affine, CONFIG, make_source, make_trainer, read_curves
+from tiny_training import (
+    as_affine,
+    CONFIG,
+    make_source,
+    make_trainer,
+    read_curves,
+    WHOLE_METHOD,
+    with_neighbours,
+)
 import torch
 
 from depth_nodes.errors import CheckpointError, ConfigError
@@ -37,6 +45,26 @@ def test_a_resumed_training_never_stopped(tmp_path):
     assert whole.keys() == parts.keys()
     for name, value in whole.items():
         assert torch.equal(value, parts[name]), name
+
+
+def test_a_resumed_training_with_the_whole_method_never_stopped(tmp_path):
+    config = replace(WHOLE_METHOD, num_steps=4)
+    sources = [with_neighbours(make_source())]
+    make_trainer(tmp_path / 'whole', config, sources).train()
+    first = make_trainer(tmp_path / 'parts', config, sources)
+    for _ in range(2):
+        first.learner.learn(first.read_batch(first.step), first.step, first.progress)
+        first.step += 1
+    first.save()
+    make_trainer(tmp_path / 'parts', config, sources).train()
+    whole, parts = (tensors_of(tmp_path / run / 'state.safetensors') for run in ('whole', 'parts'))
+    assert {name.split('.')[0] for name in whole} == {'network', 'averaged', 'pose', 'optimizer'}
+    assert whole.keys() == parts.keys()
+    for name, value in whole.items():
+        assert torch.equal(value, parts[name]), name
+    # What comes out is the plain network, whatever its filters were the sums of.
+    plain = load_checkpoint(tmp_path / 'whole' / 'tiny.safetensors').network
+    assert plain.config == CONFIG.network
 
 
 def test_the_number_of_reader_threads_changes_nothing(tmp_path):

@@ -27,12 +27,15 @@ def _room(config: SceneConfig, scene_draw: Draw, path_draw: Draw) -> tuple[Scene
     scene = room.build_room(scene_draw)
     if config.is_scattered:
         return scene, room_path.room_views(path_draw, scene, config.num_frames)
-    return scene, room_path.room_path(path_draw, scene, config.num_frames, config.rate_hz)
+    motion = config.num_frames, config.rate_hz, config.frame_spacing_m
+    return scene, room_path.room_path(path_draw, scene, *motion)
 
 
 def _street(config: SceneConfig, scene_draw: Draw, path_draw: Draw) -> tuple[Scene, Poses]:
     speed = path_draw.uniform(3, 15)
     driven = speed * (config.num_frames - 1) / config.rate_hz
+    if config.frame_spacing_m is not None:
+        driven = config.frame_spacing_m * (config.num_frames - 1)
     plan = StreetPlan.drawn(scene_draw, SCATTER_LENGTH_M if config.is_scattered else driven)
     scene = street.build_street(scene_draw, plan)
     if config.is_scattered:
@@ -44,7 +47,8 @@ def _yard(config: SceneConfig, scene_draw: Draw, path_draw: Draw) -> tuple[Scene
     scene = yard.build_yard(scene_draw)
     if config.is_scattered:
         return scene, yard_path.yard_views(path_draw, scene, config.num_frames)
-    return scene, yard_path.yard_path(path_draw, scene, config.num_frames, config.rate_hz)
+    motion = config.num_frames, config.rate_hz, config.frame_spacing_m
+    return scene, yard_path.yard_path(path_draw, scene, *motion)
 
 
 BUILDERS: dict[str, Builder] = {'room': _room, 'street': _street, 'yard': _yard}

@@ -47,11 +47,17 @@ def room_views(draw: Draw, scene: Scene, num_frames: int) -> list[Pose]:
     return [_viewpoint(draw, around, tops).pose for _ in range(num_frames)]
 
 
-def room_path(draw: Draw, scene: Scene, num_frames: int, rate_hz: float) -> list[Pose]:
+def room_path(
+    draw: Draw,
+    scene: Scene,
+    num_frames: int,
+    rate_hz: float,
+    spacing_m: float | None = None,
+) -> list[Pose]:
     """A camera that moves smoothly while it looks around."""
     around = _surroundings(scene)
     start = _viewpoint(draw, around, table_tops(scene))
-    return path_from(draw, around, start, num_frames, rate_hz)
+    return path_from(draw, around, start, num_frames, rate_hz, spacing_m)
 
 
 def _surroundings(scene: Scene) -> Surroundings:

@@ -23,6 +23,7 @@ DEPTH_SCALES_M = {'room': 1 / 2000, 'street': 1 / 256, 'yard': 1 / 256}
 RENDERERS = ('auto', 'gl', 'ray_caster')
 SHAPES = ('box', 'cylinder', 'ellipsoid', 'frustum')
 MAX_STEREO_BASELINE_M = 10.0
+MAX_FRAME_SPACING_M = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +41,8 @@ class SceneConfig:
             two draw the same scene from the same seed, but not the same bytes.
         stereo_baseline_m: above 0, each sample also has the picture of a second camera, this far
             to the right of the first.
+        frame_spacing_m: about how far the camera of a path moves from frame to frame, less where
+            there is no room; None lets what carries it decide.
     """
 
     domain: str
@@ -53,6 +56,7 @@ class SceneConfig:
     image_oversampling: int | None = None
     renderer: str = 'auto'
     stereo_baseline_m: float = 0.0
+    frame_spacing_m: float | None = None
 
     def __post_init__(self) -> None:
         """Refuses settings that cannot be rendered."""
@@ -75,6 +79,17 @@ class SceneConfig:
             raise ConfigError(
                 f'stereo_baseline_m {self.stereo_baseline_m} is out of range; '
                 f'use 0 (no right picture) to {MAX_STEREO_BASELINE_M:g}'
+            )
+        if self.frame_spacing_m is not None:
+            self._check_spacing(self.frame_spacing_m)
+
+    def _check_spacing(self, spacing_m: float) -> None:
+        if self.is_scattered:
+            raise ConfigError('scattered views have no frame_spacing_m; leave one of them out')
+        if not 0 < spacing_m <= MAX_FRAME_SPACING_M:
+            raise ConfigError(
+                f'frame_spacing_m {spacing_m} is out of range; use more than 0, up to '
+                f'{MAX_FRAME_SPACING_M:g}'
             )
 
 

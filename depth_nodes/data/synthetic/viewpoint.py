@@ -168,13 +168,22 @@ def best_viewpoint(
 
 
 def path_from(
-    draw: Draw, around: Surroundings, start: Viewpoint, num_frames: int, rate_hz: float
+    draw: Draw,
+    around: Surroundings,
+    start: Viewpoint,
+    num_frames: int,
+    rate_hz: float,
+    spacing_m: float | None = None,
 ) -> list[Pose]:
-    """A smooth path that starts at a viewpoint and keeps clear of solids."""
+    """A smooth path that starts at a viewpoint and keeps clear of solids.
+
+    Its frames are about `spacing_m` apart, or as the carrier's speed has it. Where there is no
+    room they are nearer to each other, and at worst do not move.
+    """
     time = np.arange(num_frames) / rate_hz
     for attempt in range(NUM_TRIES):
         # With every failure the camera moves and turns less.
-        poses = _moving(draw, around, start, time, 0.85**attempt)
+        poses = _moving(draw, around, start, time, 0.85**attempt, spacing_m)
         least = start.carrier.clearance_m - 0.04
         checked = poses[:: max(num_frames // 6, 1)]
         if all(around.clearance(pose[:3, 3]) > least for pose in poses) and all(
@@ -190,6 +199,7 @@ def _moving(
     start: Viewpoint,
     time: Float64[np.ndarray, ' frame'],
     extent: float,
+    spacing_m: float | None,
 ) -> list[Pose]:
     """Poses along a line, with sway; robots drive where they look, hands go anywhere."""
     gaze, length = start.gaze, draw.uniform(*start.carrier.speed_mps) * float(time[-1]) * extent
@@ -201,8 +211,11 @@ def _moving(
         step = draw.generator.normal(0, 1, 3) * (1, 1, 0.4)
         step /= np.linalg.norm(step)
         sizes = (0.15, 0.06, 0.05, 0.02)
-    goal = start.position + step * max(length, 0.3)
-    line = there_and_back(start.position, goal, length, len(time))
+    if spacing_m is None:
+        goal = start.position + step * max(length, 0.3)
+        line = there_and_back(start.position, goal, length, len(time))
+    else:
+        line = start.position + np.arange(len(time))[:, None] * (spacing_m * extent) * step
     rise = [around.ground.height_m(x, y) for x, y, _ in line]
     turn = max(min(draw.uniform(-0.3, 0.3) * float(time[-1]) * extent, 1.2), -1.2)
     swing = turn * np.sin(np.linspace(0, 1, len(time)) * math.pi / 2)

@@ -28,10 +28,16 @@ def yard_views(draw: Draw, scene: Scene, num_frames: int) -> list[Pose]:
     return [_viewpoint(draw, around).pose for _ in range(num_frames)]
 
 
-def yard_path(draw: Draw, scene: Scene, num_frames: int, rate_hz: float) -> list[Pose]:
+def yard_path(
+    draw: Draw,
+    scene: Scene,
+    num_frames: int,
+    rate_hz: float,
+    spacing_m: float | None = None,
+) -> list[Pose]:
     """A robot or a walker."""
     around = _surroundings(scene)
-    return path_from(draw, around, _viewpoint(draw, around), num_frames, rate_hz)
+    return path_from(draw, around, _viewpoint(draw, around), num_frames, rate_hz, spacing_m)
 
 
 def _surroundings(scene: Scene) -> Surroundings:

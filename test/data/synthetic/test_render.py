@@ -226,6 +226,9 @@ def test_pictures_are_neither_dark_nor_flat(domain: str) -> None:
         ({'renderer': 'crayons'}, 'renderer'),
         ({'stereo_baseline_m': -0.1}, 'stereo_baseline_m'),
         ({'image_oversampling': 0}, 'at least 1'),
+        ({'frame_spacing_m': 0.0}, 'frame_spacing_m'),
+        ({'frame_spacing_m': 99.0}, 'frame_spacing_m'),
+        ({'frame_spacing_m': 0.5, 'is_scattered': True}, 'scattered views'),
     ],
 )
 def test_impossible_configs_are_refused(change: dict, message: str) -> None:

@@ -97,3 +97,12 @@ def test_paths_begin_at_the_view_and_keep_clear(around: Surroundings) -> None:
         assert min(around.clearance(pose[:3, 3]) for pose in poses) > ROBOT.clearance_m - 0.04
         steps = np.linalg.norm(np.diff([pose[:3, 3] for pose in poses], axis=0), axis=1)
         assert steps.max() < 0.25
+
+
+def test_frames_of_a_path_can_be_that_far_apart(around: Surroundings) -> None:
+    for seed in range(5):
+        poses = path_from(seeded(seed), around, at(-3, 0.1, 0.8), 6, 10.0, spacing_m=0.1)
+        steps = np.linalg.norm(np.diff([pose[:2, 3] for pose in poses], axis=0), axis=1)
+        assert 0.03 < steps.mean() <= 0.1001
+        np.testing.assert_allclose(steps, steps.mean(), rtol=1e-6)
+        assert min(around.clearance(pose[:3, 3]) for pose in poses) > ROBOT.clearance_m - 0.04

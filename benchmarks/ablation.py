@@ -1,0 +1,285 @@
+"""Trains one short schedule with and without each part of FA-Depth's learning, and compares.
+
+    python benchmarks/ablation.py --data-root DIR [--teacher FILE] [--seeds 0 1] [--jobs 2]
+
+Each row and seed is a `depth_nodes train` of its own on one core, in a folder of --runs. What is
+there already is not done again: an unfinished training goes on, a finished one is only read. The
+row `apx` needs a --teacher. Times are those of training alone; they compare only where as many
+--jobs ran throughout. Prints a Markdown table; it sets no bar.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+import json
+import os
+from pathlib import Path
+import shlex
+import statistics
+import subprocess
+import sys
+from typing import Any
+
+from depth_nodes.cli.machine import describe_machine
+from depth_nodes.config_loader import load_config
+from depth_nodes.errors import ConfigError, DepthNodesError, InputError
+from depth_nodes.networks.blocks.sparse import fold_batch_norm
+from depth_nodes.networks.checkpoints import load_checkpoint
+from depth_nodes.training.config import TrainingConfig
+from depth_nodes.training.rendered import rendered_frames
+
+ROOT = Path(__file__).resolve().parents[1]
+DEFAULT_PRESET = ROOT / 'config' / 'training' / 'ablation.yaml'
+DEFAULT_OUTPUT = ROOT / 'benchmarks' / 'results' / 'ablation.json'
+# What each row sets, beside what is the same in all of them.
+ROWS: dict[str, tuple[str, ...]] = {
+    'base': (),
+    'etm': ('etm.branches=[identity, row, column, dropped]',),
+    'lr': ('pyramid.levels=[lr]',),
+    'hr': ('pyramid.levels=[hr]',),
+    'flip': ('pyramid.levels=[flip]',),
+    'color': ('pyramid.levels=[color]',),
+    'pyramid': ('pyramid.levels=[lr, hr, flip, color]',),
+    'apx': ('approximation.teacher={teacher}',),
+}
+ONE_CORE = {'OMP_NUM_THREADS': '1', 'MKL_NUM_THREADS': '1', 'OPENCV_FOR_THREADS_NUM': '1'}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One training: a row with a seed."""
+
+    row: str
+    seed: int
+    preset: Path
+    settings: tuple[str, ...]
+    folder: Path
+
+    @property
+    def command(self) -> list[str]:
+        """What trains it, or goes on with it."""
+        options = [part for setting in self.settings for part in ('--set', setting)]
+        return [
+            *(sys.executable, '-m', 'depth_nodes', 'train', '--config', str(self.preset)),
+            *(*options, '--output', str(self.folder)),
+        ]
+
+    @property
+    def config(self) -> TrainingConfig:
+        """Everything that decides its weights."""
+        return load_config(TrainingConfig, self.preset, self.settings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What a finished training came to: abs_rel by `SOURCE/ALIGNMENT`, its size, its time."""
+
+    scores: dict[str, float]
+    parameters: int
+    seconds: float
+
+
+def main() -> int:
+    """Trains what is missing, prints the table and writes the results."""
+    arguments = parse_arguments()
+    try:
+        runs = planned_runs(arguments)
+        if arguments.dry_run:
+            print('\n'.join(shlex.join(run.command) for run in runs))
+            return 0
+        num_failed = train(runs, arguments.jobs)
+        result = summary(runs, [finished_result(run) for run in runs])
+    except DepthNodesError as error:
+        print(error, file=sys.stderr)
+        return 2
+    if result['rows']:
+        arguments.output.parent.mkdir(parents=True, exist_ok=True)
+        arguments.output.write_text(json.dumps(result, indent=2) + '\n')
+    print(markdown_table(result['rows']))
+    return 1 if num_failed else 0
+
+
+def parse_arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--data-root', help='folder of the sequence folders')
+    parser.add_argument('--teacher', help='checkpoint that the row apx listens to')
+    parser.add_argument('--rows', nargs='+', choices=ROWS, help='by default all that can be run')
+    parser.add_argument('--seeds', nargs='+', type=int, default=[0, 1])
+    parser.add_argument('--jobs', type=int, default=1, help='trainings at once')
+    parser.add_argument('--set', dest='settings', action='append', default=[], metavar='KEY=VALUE')
+    parser.add_argument('--preset', type=Path, default=DEFAULT_PRESET)
+    parser.add_argument('--runs', type=Path, default=ROOT / 'runs' / 'ablation')
+    parser.add_argument('--output', type=Path, default=DEFAULT_OUTPUT)
+    parser.add_argument('--dry-run', action='store_true', help='print the commands alone')
+    return parser.parse_args()
+
+
+def planned_runs(arguments: argparse.Namespace) -> list[Run]:
+    """All rows with the first seed, then all with the next, so that a table is there early."""
+    rows = arguments.rows or [row for row in ROWS if row != 'apx' or arguments.teacher]
+    if 'apx' in rows and not arguments.teacher:
+        raise ConfigError('the row apx needs a --teacher, a checkpoint')
+    common = tuple(arguments.settings)
+    if arguments.data_root:
+        common = (f'data_root={arguments.data_root}', *common)
+    return [
+        Run(
+            row=row,
+            seed=seed,
+            preset=arguments.preset,
+            settings=(
+                *common,
+                *(setting.format(teacher=arguments.teacher) for setting in ROWS[row]),
+                f'seed={seed}',
+            ),
+            folder=arguments.runs / f'{row}_{seed}',
+        )
+        for seed in arguments.seeds
+        for row in rows
+    ]
+
+
+def train(runs: Sequence[Run], num_jobs: int) -> int:
+    """Trains what is not finished; returns how many trainings failed."""
+    for run in runs:
+        _ = run.config  # raises now what would stop a training after hours of others
+    for run in runs:
+        claim_folder(run)
+    missing = [run for run in runs if finished_result(run) is None]
+    if missing:
+        render(missing[0].config)
+    with ThreadPoolExecutor(num_jobs) as pool:
+        return sum(pool.map(_fails, missing))
+
+
+def claim_folder(run: Run) -> None:
+    """Notes what a folder's training is made of.
+
+    Raises:
+        ConfigError: the folder is another training's.
+    """
+    preset = run.preset.read_text().splitlines()
+    made_of = json.dumps({'settings': run.settings, 'preset': preset}, indent=2)
+    path = run.folder / 'made_of.json'
+    if path.is_file() and path.read_text() != made_of:
+        raise ConfigError(f'{run.folder} is of other settings; remove it or choose other --runs')
+    run.folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(made_of)
+
+
+def render(config: TrainingConfig) -> None:
+    """Renders what is rendered, once, before several trainings want it at the same time."""
+    for source in (*config.sources, *config.validation):
+        if source.render:
+            next(rendered_frames(source, Path(config.kept_root)))
+
+
+def _fails(run: Run) -> bool:
+    log = run.folder / 'log.txt'
+    print(f'{run.folder.name}: training, see {log}', file=sys.stderr)
+    with log.open('a') as file:
+        done = subprocess.run(run.command, stdout=file, stderr=file, env=os.environ | ONE_CORE)
+    if done.returncode:
+        print(f'{run.folder.name}: failed, see {log}', file=sys.stderr)
+    return done.returncode != 0
+
+
+def finished_result(run: Run) -> Result | None:
+    """What a training came to; None where it has not come to its end."""
+    config = run.config
+    curves, weights = run.folder / 'curves.jsonl', run.folder / f'{config.name}.safetensors'
+    if not curves.is_file() or not weights.is_file():
+        return None
+    scores, seconds = last_scores(curves, config.num_steps)
+    checkpoint = load_checkpoint(weights)
+    if not scores or checkpoint.metadata.get('steps') != config.num_steps:
+        return None
+    folded = fold_batch_norm(checkpoint.network)
+    parameters = sum(value.numel() for value in folded.parameters())
+    return Result(scores=scores, parameters=parameters, seconds=seconds)
+
+
+def last_scores(curves: Path, num_steps: int) -> tuple[dict[str, float], float]:
+    """Scores of the last step by `SOURCE/ALIGNMENT`, none before; and the time it took [s].
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    scores: dict[str, float] = {}
+    seconds = 0.0
+    try:
+        for line in curves.read_text().splitlines():
+            record = json.loads(line)
+            seconds = record.get('elapsed_s', seconds)
+            if record['step'] == num_steps:
+                scores |= {
+                    name: value
+                    for name, value in record.items()
+                    if name.endswith(('/none', '/median'))
+                }
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f'{curves} is damaged ({error}); remove its folder') from error
+    return scores, seconds
+
+
+def summary(runs: Sequence[Run], results: Sequence[Result | None]) -> dict[str, Any]:
+    """Rows with the mean and half the range over their seeds, ready for JSON."""
+    by_row: dict[str, dict[int, Result]] = {}
+    for run, result in zip(runs, results, strict=True):
+        if result is not None:
+            by_row.setdefault(run.row, {})[run.seed] = result
+    first = runs[0]
+    return {
+        'preset': first.preset.name,
+        'num_steps': first.config.num_steps,
+        'batch_size': first.config.batch_size,
+        'view_sizes': first.config.view_sizes,
+        'rows': {row: row_summary(of_seeds) for row, of_seeds in by_row.items()},
+        'machine': describe_machine(),
+    }
+
+
+def row_summary(results: dict[int, Result]) -> dict[str, Any]:
+    """What the seeds of one row came to together."""
+    one = next(iter(results.values()))
+    return {
+        'seeds': list(results),
+        'abs_rel': {
+            name: mean_and_half_range([result.scores[name] for result in results.values()])
+            for name in one.scores
+        },
+        'parameters': one.parameters,
+        'seconds': round(statistics.mean(result.seconds for result in results.values())),
+    }
+
+
+def mean_and_half_range(values: Sequence[float]) -> dict[str, Any]:
+    """Of what the seeds came to; the values themselves stay beside."""
+    return {
+        'mean': round(statistics.mean(values), 4),
+        'half_range': round((max(values) - min(values)) / 2, 4),
+        'values': [round(value, 4) for value in values],
+    }
+
+
+def markdown_table(rows: dict[str, dict[str, Any]]) -> str:
+    """One line a row; abs_rel as mean ± half the range over the seeds."""
+    if not rows:
+        return 'no training has come to its end'
+    names = list(next(iter(rows.values()))['abs_rel'])
+    head = ['row', *names, 'seeds', 'parameters', 'training [s]']
+    lines = [head, ['---'] * len(head)]
+    for row, values in rows.items():
+        scores = [values['abs_rel'][name] for name in names]
+        cells = [f'{score["mean"]:.4f} ± {score["half_range"]:.4f}' for score in scores]
+        counts = (len(values['seeds']), values['parameters'], values['seconds'])
+        lines.append([row, *cells, *map(str, counts)])
+    return '\n'.join(f'| {" | ".join(line)} |' for line in lines)
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,173 @@
+"""HQDecv2: the accurate depth network of FA-Depth (arXiv 2405.10885), section III-D."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+import math
+
+from jaxtyping import Float
+from torch import nn, Tensor
+
+from depth_nodes.errors import ConfigError
+from depth_nodes.networks.blocks.attended_head import AttendedHead
+from depth_nodes.networks.blocks.backbone import channels_of, create_backbone, strides_of
+from depth_nodes.networks.blocks.dense_decoder import DecoderConfig, DenseDecoder
+from depth_nodes.networks.blocks.even_stride import for_even_sizes
+from depth_nodes.networks.blocks.global_context import ContextConfig
+from depth_nodes.networks.blocks.sparse import fold_batch_norm
+from depth_nodes.networks.depth_network import (
+    DepthFeatures,
+    DepthNetwork,
+    DepthOutput,
+    NUM_HEADS,
+    Prediction,
+)
+
+IMAGE_MEAN, IMAGE_STD = 0.45, 0.225
+
+
+@dataclass(frozen=True, kw_only=True)
+class HqDecV2Config:
+    """Encoder and decoder; tuples go from stride 2 to stride 32, one number a level.
+
+    Attributes:
+        backbone: name of a timm model with features at strides 2, 4, 8, ...
+        is_pretrained: whether the backbone starts from weights of the hub. Of no account once
+            the network is made: its own `config` says no, so that checkpoints never ask the hub.
+        coefficient_width: hidden channels of the adaptive sums; m in equation 23.
+        squeeze: channels over those of the refinement's local filter.
+        context_levels: halvings between features and attention's tokens.
+        context_widths: channels of a token.
+        context_heads: attention heads.
+        context_layers: attention layers.
+        head_width: channels of a token of the heads.
+        initial_sigmoid_logit: what the heads say before any training; -4.5 is 1.7 m canonical.
+    """
+
+    backbone: str = 'tf_efficientnetv2_s'
+    is_pretrained: bool = False
+    coefficient_width: int = 8
+    squeeze: tuple[int, ...] = (2, 4, 4, 8, 8)
+    context_levels: tuple[int, ...] = (3, 2, 1, 0, 0)
+    context_widths: tuple[int, ...] = (24, 48, 64, 128, 256)
+    context_heads: tuple[int, ...] = (2, 4, 4, 8, 8)
+    context_layers: tuple[int, ...] = (1, 1, 1, 1, 1)
+    head_width: int = 24
+    initial_sigmoid_logit: float = -4.5
+
+    def __post_init__(self) -> None:
+        """Refuses tables that make no network."""
+        tables = (
+            self.squeeze,
+            self.context_levels,
+            self.context_widths,
+            self.context_heads,
+            self.context_layers,
+        )
+        if len({len(table) for table in tables}) > 1 or len(self.squeeze) < NUM_HEADS:
+            raise ConfigError(
+                'squeeze, context_levels, context_widths, context_heads and context_layers must '
+                f'be of one length, at least {NUM_HEADS}'
+            )
+        if (
+            min(min(table) for table in (self.squeeze, self.context_widths, self.context_heads))
+            < 1
+        ):
+            raise ConfigError(
+                f'squeeze {self.squeeze}, context_widths {self.context_widths} and context_heads '
+                f'{self.context_heads} must be 1 or more'
+            )
+        if any(
+            width % heads
+            for width, heads in zip(self.context_widths, self.context_heads, strict=True)
+        ):
+            raise ConfigError(
+                f'context_heads {self.context_heads} must divide context_widths '
+                f'{self.context_widths}'
+            )
+        if not math.isfinite(self.initial_sigmoid_logit):
+            raise ConfigError(
+                f'initial_sigmoid_logit {self.initial_sigmoid_logit} must be a number'
+            )
+
+    @property
+    def contexts(self) -> tuple[ContextConfig, ...]:
+        """How the whole image is seen, level by level."""
+        return tuple(
+            ContextConfig(num_levels=levels, width=width, num_heads=heads, num_layers=layers)
+            for levels, width, heads, layers in zip(
+                self.context_levels,
+                self.context_widths,
+                self.context_heads,
+                self.context_layers,
+                strict=True,
+            )
+        )
+
+
+class HqDecV2(DepthNetwork):
+    """A timm backbone, the dense decoder, and heads that attend to the whole image."""
+
+    def __init__(self, config: HqDecV2Config) -> None:
+        super().__init__()
+        self.config = replace(config, is_pretrained=False)
+        num_levels = len(config.squeeze)
+        self.backbone = create_backbone(
+            config.backbone, num_levels=num_levels, is_pretrained=config.is_pretrained
+        )
+        strides = tuple(2 << level for level in range(num_levels))
+        if strides_of(self.backbone) != strides:
+            raise ConfigError(
+                f"backbone '{config.backbone}' has strides {strides_of(self.backbone)}; choose "
+                f'one with {strides}'
+            )
+        channels = channels_of(self.backbone)
+        self.decoder = DenseDecoder(
+            DecoderConfig(
+                channels=channels,
+                squeeze=config.squeeze,
+                coefficient_width=config.coefficient_width,
+                contexts=config.contexts,
+            )
+        )
+        # A head sees features of twice the size of the level that they come from.
+        head_channels = (channels[0], *channels)[:NUM_HEADS]
+        self.heads = nn.ModuleList(
+            AttendedHead(
+                width,
+                config.initial_sigmoid_logit,
+                replace(
+                    context,
+                    num_levels=context.num_levels + 1,
+                    width=config.head_width,
+                    num_heads=2,
+                ),
+            )
+            for width, context in zip(head_channels, config.contexts, strict=False)
+        )
+
+    def predict(self, image: Float[Tensor, 'batch 3 height width']) -> Prediction:
+        """Height and width must be multiples of 32, at least 96; RGB in [0, 1]."""
+        encoded = self.backbone((image - IMAGE_MEAN) / IMAGE_STD)
+        decoded = self.decoder(encoded)
+        output = DepthOutput(
+            *(head(level) for head, level in zip(self.heads, decoded[:NUM_HEADS], strict=True))
+        )
+        return Prediction(output, DepthFeatures(tuple(encoded), tuple(decoded)))
+
+
+class DeployedHqDecV2(nn.Module):
+    """Image to sigmoid output, for inference alone: the full resolution only."""
+
+    def __init__(self, network: HqDecV2) -> None:
+        super().__init__()
+        self.backbone = for_even_sizes(network.backbone)
+        self.decoder = fold_batch_norm(network.decoder)
+        self.head = fold_batch_norm(network.heads[0])
+
+    def forward(
+        self, image: Float[Tensor, 'batch 3 height width']
+    ) -> Float[Tensor, 'batch 1 height width']:
+        """Height and width must be multiples of 32, at least 96; RGB in [0, 1]."""
+        encoded = self.backbone((image - IMAGE_MEAN) / IMAGE_STD)
+        return self.head(self.decoder(encoded)[0])

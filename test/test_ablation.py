@@ -1,0 +1,125 @@
+"""The comparison of ways of learning: what is run, what is read of it, what is written."""
+
+from argparse import Namespace
+import importlib.util
+import json
+from pathlib import Path
+import sys
+
+import pytest
+
+from depth_nodes.errors import ConfigError, InputError
+
+SCRIPT = Path(__file__).resolve().parents[1] / 'benchmarks' / 'ablation.py'
+SCORES = {'street/none': 0.2, 'street/median': 0.1}
+
+
+@pytest.fixture(scope='module')
+def ablation():
+    specification = importlib.util.spec_from_file_location('ablation', SCRIPT)
+    module = importlib.util.module_from_spec(specification)
+    # Dataclasses look their module up.
+    sys.modules['ablation'] = module
+    specification.loader.exec_module(module)
+    yield module
+    del sys.modules['ablation']
+
+
+@pytest.fixture
+def plan(ablation, tmp_path):
+    def planned(**changes):
+        arguments = {
+            'rows': None,
+            'seeds': [0, 1],
+            'teacher': 'teacher.safetensors',
+            'data_root': 'data',
+            'settings': [],
+            'preset': ablation.DEFAULT_PRESET,
+            'runs': tmp_path,
+        }
+        return ablation.planned_runs(Namespace(**(arguments | changes)))
+
+    return planned
+
+
+def test_every_row_with_every_seed_is_a_training_that_can_be(ablation, plan):
+    runs = plan()
+    assert [run.row for run in runs] == [*ablation.ROWS, *ablation.ROWS]
+    configs = {(run.row, run.seed): run.config for run in runs}
+    assert {config.seed for config in configs.values()} == {0, 1}
+    assert configs['base', 0].pyramid.levels == configs['etm', 0].pyramid.levels == ()
+    assert configs['base', 0].etm.branches == ()
+    assert set(configs['etm', 0].etm.branches) == {'identity', 'row', 'column', 'dropped'}
+    assert set(configs['pyramid', 1].pyramid.levels) == {'lr', 'hr', 'flip', 'color'}
+    assert configs['apx', 1].approximation.teacher == 'teacher.safetensors'
+    assert all(config.data_root == 'data' for config in configs.values())
+    assert len({run.folder for run in runs}) == len(runs)
+
+
+def test_the_command_holds_the_settings(plan):
+    run = plan(rows=['flip'], seeds=[3], settings=['num_steps=7'])[0]
+    options = run.command[run.command.index('train') + 1 :]
+    assert options[0] == '--config'
+    assert options[2:-2] == [
+        *('--set', 'data_root=data', '--set', 'num_steps=7'),
+        *('--set', 'pyramid.levels=[flip]', '--set', 'seed=3'),
+    ]
+    assert options[-2:] == ['--output', str(run.folder)]
+    assert run.config.num_steps == 7
+
+
+def test_without_a_teacher_nobody_listens_to_one(ablation, plan):
+    assert 'apx' not in [run.row for run in plan(teacher=None)]
+    with pytest.raises(ConfigError, match='--teacher'):
+        plan(teacher=None, rows=['apx'])
+
+
+def test_a_folder_of_other_settings_is_not_gone_on_with(ablation, plan):
+    run = plan(rows=['base'])[0]
+    ablation.claim_folder(run)
+    ablation.claim_folder(run)
+    other = plan(rows=['base'], settings=['batch_size=4'])[0]
+    with pytest.raises(ConfigError, match='other settings'):
+        ablation.claim_folder(other)
+
+
+def test_scores_are_those_of_the_last_step_and_none_before(ablation, tmp_path):
+    curves = tmp_path / 'curves.jsonl'
+    records = [
+        {'step': 4, 'street/none': 0.9, 'street/median': 0.8},
+        {'step': 20, 'loss': 1.0, 'lr/loss': 2.0, 'elapsed_s': 5.5},
+        {'step': 20, **SCORES},
+    ]
+    curves.write_text(''.join(json.dumps(record) + '\n' for record in records))
+    assert ablation.last_scores(curves, 20) == (SCORES, 5.5)
+    assert ablation.last_scores(curves, 40) == ({}, 5.5)
+    curves.write_text('{"step": 20, "loss"')
+    with pytest.raises(InputError, match='damaged'):
+        ablation.last_scores(curves, 20)
+
+
+def test_what_has_not_begun_is_not_finished(ablation, plan):
+    assert ablation.finished_result(plan(rows=['base'])[0]) is None
+
+
+def test_the_table_shows_mean_and_spread_of_what_is_finished(ablation, plan):
+    runs = plan(rows=['base', 'lr'])
+    results = [
+        ablation.Result(
+            scores={name: value + 0.02 * run.seed for name, value in SCORES.items()},
+            parameters=100,
+            seconds=60.0 + run.seed,
+        )
+        for run in runs
+    ]
+    rows = ablation.summary(runs, [*results[:3], None])['rows']
+    assert rows['base']['abs_rel']['street/none'] == {
+        'mean': 0.21, 'half_range': 0.01, 'values': [0.2, 0.22]
+    }  # fmt: skip
+    assert rows['lr']['seeds'] == [0]
+    assert ablation.markdown_table(rows).splitlines() == [
+        '| row | street/none | street/median | seeds | parameters | training [s] |',
+        '| --- | --- | --- | --- | --- | --- |',
+        '| base | 0.2100 ± 0.0100 | 0.1100 ± 0.0100 | 2 | 100 | 60 |',
+        '| lr | 0.2000 ± 0.0000 | 0.1000 ± 0.0000 | 1 | 100 | 60 |',
+    ]
