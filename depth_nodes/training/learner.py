@@ -15,12 +15,11 @@ from depth_nodes.errors import CheckpointError
 from depth_nodes.networks.blocks.etm import add_etm, set_branch_drop
 from depth_nodes.networks.checkpoints import load_checkpoint
 from depth_nodes.networks.depth_network import DepthNetwork, Prediction
-from depth_nodes.networks.pose_network import PoseNetwork
 from depth_nodes.networks.registry import NETWORKS
 from depth_nodes.training.batch import Batch, network_image
 from depth_nodes.training.config import OptimizerConfig, TrainingConfig
-from depth_nodes.training.function_approximation import FunctionApproximation
-from depth_nodes.training.objective import Objective
+from depth_nodes.training.criterion import Criterion
+from depth_nodes.training.precision import rounding
 from depth_nodes.training.process_group import ProcessGroup
 from depth_nodes.training.pyramid import (
     consistency_terms,
@@ -29,7 +28,6 @@ from depth_nodes.training.pyramid import (
     reference_of,
     sliced,
 )
-from depth_nodes.training.self_supervision import posed_pairs, SelfSupervision
 
 # More steps than a training has; torch looks at the lower 32 bits of a seed alone.
 RANK_STRIDE = 10_000_019
@@ -58,8 +56,6 @@ class Learner:
     def __init__(self, config: TrainingConfig, group: ProcessGroup) -> None:
         self.config = config
         self.group = group
-        self.objective = Objective(config.objective, config.canonical, group.mean)
-        self.self_supervision = SelfSupervision(config.self_supervision, config.canonical)
         torch.manual_seed(config.seed)
         self.network = _initial_network(config).to(group.device)
         # In place: mypy knows no `Module.to(memory_format=...)`, and it returns the same module.
@@ -67,14 +63,7 @@ class Learner:
             if value.ndim == 4:
                 value.data = value.data.contiguous(memory_format=torch.channels_last)
         self.averaged = copy.deepcopy(self.network).eval()
-        self.pose_network = None
-        if config.has_neighbours:
-            self.pose_network = PoseNetwork(config.self_supervision.pose_network).to(group.device)
-        self.approximation = None
-        if config.approximation.teacher:
-            self.approximation = FunctionApproximation(
-                config.approximation, config.canonical, group.device, self._is_rounded
-            )
+        self.criterion = Criterion(config, group)
         self.optimizer = torch.optim.AdamW(
             self._parameters,
             lr=config.optimizer.learning_rate,
@@ -84,18 +73,16 @@ class Learner:
     @property
     def networks(self) -> dict[str, nn.Module]:
         """The networks whose weights make up the state, by name."""
-        networks: dict[str, nn.Module] = {'network': self.network, 'averaged': self.averaged}
-        if self.pose_network is not None:
-            networks['pose'] = self.pose_network
-        return networks
+        return {**self._learning, 'averaged': self.averaged}
 
     @property
-    def _learning(self) -> list[nn.Module]:
-        return [self.network] if self.pose_network is None else [self.network, self.pose_network]
+    def _learning(self) -> dict[str, nn.Module]:
+        pose = self.criterion.pose_network
+        return {'network': self.network} | ({} if pose is None else {'pose': pose})
 
     @property
     def _parameters(self) -> list[nn.Parameter]:
-        return [value for network in self._learning for value in network.parameters()]
+        return [value for one in self._learning.values() for value in one.parameters()]
 
     def learn(self, batch: Batch, step: int, progress: float) -> dict[str, Tensor]:
         """Learns from one batch at every level of the pyramid; returns the terms of the loss.
@@ -143,7 +130,7 @@ class Learner:
         """Adds the gradients of one level; returns its terms and what was said there."""
         pyramid = self.config.pyramid
         prediction = self._predict(views)
-        loss, terms = self._loss(prediction, views, level)
+        loss, terms = self.criterion(prediction, views, level)
         distance = None
         if current is not None:
             distance = consistency_terms(
@@ -164,47 +151,13 @@ class Learner:
         images = [network_image(batch.image)]
         if batch.neighbours is not None:
             images.append(network_image(batch.neighbours.image))
-        with self._autocast():
+        with rounding(self.config.precision, self.group.device):
             return self.network.predict(torch.cat(images))
-
-    def _loss(
-        self, prediction: Prediction, batch: Batch, level: Level
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        """All that a level's prediction is held against, but the prediction at `cr`."""
-        views = sliced(prediction, len(batch.image))
-        losses = [batch.depth_m.new_zeros(())]
-        terms: dict[str, Tensor] = {}
-        if self.config.has_labels:
-            loss, terms = self.objective(views.output, batch)
-            losses.append(loss)
-        if self.pose_network is not None:
-            terms |= dict.fromkeys(self.self_supervision.terms, losses[0])
-            if batch.neighbours is not None:
-                with self._autocast():
-                    pairs = posed_pairs(batch, batch.neighbours, self.pose_network)
-                loss, found = self.self_supervision(prediction, batch, pairs)
-                losses.append(loss)
-                terms |= found
-        if self.approximation is not None and level == 'cr':
-            image = network_image(batch.image)
-            loss, found = self.approximation(image, views, batch.focal_px)
-            losses.append(loss)
-            terms |= found
-        return torch.stack(losses).sum(), terms
-
-    def _autocast(self) -> torch.autocast:
-        return torch.autocast(self.group.device.type, torch.bfloat16, enabled=self._is_rounded)
-
-    @property
-    def _is_rounded(self) -> bool:
-        if self.config.precision == 'auto':
-            return self.group.device.type == 'cuda'
-        return self.config.precision == 'bfloat16'
 
     def _set_mode(self, progress: float) -> None:
         self.network.set_drop_probability(self.config.max_drop_probability * progress)
         set_branch_drop(self.network, self.config.etm.branch_drop * progress)
-        for network in self._learning:
+        for network in self._learning.values():
             network.train()
             if self.config.has_frozen_norms:
                 for module in network.modules():
@@ -219,7 +172,7 @@ class Learner:
                 if value.grad is None:
                     value.grad = torch.zeros_like(value)
         gradients = [value.grad for value in self._parameters if value.grad is not None]
-        buffers = [value for network in self._learning for value in network.buffers()]
+        buffers = [value for one in self._learning.values() for value in one.buffers()]
         self.group.average(gradients + [one for one in buffers if one.is_floating_point()])
 
     @torch.no_grad()
