@@ -18,10 +18,13 @@ from depth_nodes.networks.blocks.etm import (
     set_branch_drop,
 )
 from depth_nodes.networks.deployment import DeployedSmallDepth
+from depth_nodes.networks.hqdec_v2 import HqDecV2Config
+from depth_nodes.networks.registry import NETWORKS
 from depth_nodes.networks.small_depth import SmallDepth, SmallDepthConfig
 
 FULL = EtmConfig(branches=BRANCHES)
 SMALL = SmallDepthConfig(widths=(8, 8, 16, 16, 32), last_width=8, num_blocks=(0, 0, 1, 1, 1))
+TINY_HQDEC = HqDecV2Config(backbone='test_efficientnet', context_layers=(1, 0, 0, 0, 0))
 CONVS = {
     'dense': lambda: nn.Conv2d(4, 4, 3, padding=1),
     'depthwise': lambda: nn.Conv2d(6, 6, 3, padding=1, groups=6),
@@ -100,6 +103,22 @@ def test_folding_is_exact_and_leaves_the_plain_network():
         for other in (folded.eval(), plain.eval()):
             assert (other(images()).full - expected).abs().max() <= 1e-5
         assert (DeployedSmallDepth(plain).eval()(images()) - expected).abs().max() <= 1e-5
+
+
+@pytest.mark.parametrize('name', NETWORKS)
+def test_every_network_folds(name):
+    torch.manual_seed(0)
+    kind = NETWORKS[name]
+    network = kind.network(SMALL if name == 'small_depth' else TINY_HQDEC).train()
+    names = set(network.state_dict())
+    add_etm(network, FULL)
+    with torch.no_grad():
+        network(images())
+        expected = network.eval()(images())
+        folded = fold_etm(network)
+        assert set(folded.state_dict()) == names
+        for head, other in zip(expected, folded.eval()(images()), strict=True):
+            assert (head - other).abs().max() <= 1e-5
 
 
 def test_the_full_network_folds_to_exactly_its_own_counts():
