@@ -3,9 +3,10 @@
     python benchmarks/ablation.py --data-root DIR [--teacher FILE] [--seeds 0 1] [--jobs 2]
 
 Each row and seed is a `depth_nodes train` of its own on one core, in a folder of --runs. What is
-there already is not done again: an unfinished training goes on, a finished one is only read. The
-row `apx` needs a --teacher. Times are those of training alone; they compare only where as many
---jobs ran throughout. Prints a Markdown table; it sets no bar.
+there already is not done again: an unfinished training goes on, a finished one is only read, and
+either is refused where settings, code or the weights that it starts from or listens to have
+changed since. The row `apx` needs a --teacher. Times are those of training alone; they compare
+only where as many --jobs ran throughout. Prints a Markdown table; it sets no bar.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import argparse
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -23,6 +25,7 @@ import subprocess
 import sys
 from typing import Any
 
+import depth_nodes
 from depth_nodes.cli.machine import describe_machine
 from depth_nodes.config_loader import load_config
 from depth_nodes.errors import ConfigError, DepthNodesError, InputError
@@ -32,17 +35,21 @@ from depth_nodes.training.config import TrainingConfig
 from depth_nodes.training.rendered import rendered_frames
 
 ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = Path(depth_nodes.__file__).resolve().parent
 DEFAULT_PRESET = ROOT / 'config' / 'training' / 'ablation.yaml'
 DEFAULT_OUTPUT = ROOT / 'benchmarks' / 'results' / 'ablation.json'
+ETM = 'etm.branches=[identity, row, column, dropped]'
+PYRAMID = 'pyramid.levels=[lr, hr, flip, color]'
 # What each row sets, beside what is the same in all of them.
 ROWS: dict[str, tuple[str, ...]] = {
     'base': (),
-    'etm': ('etm.branches=[identity, row, column, dropped]',),
+    'etm': (ETM,),
     'lr': ('pyramid.levels=[lr]',),
     'hr': ('pyramid.levels=[hr]',),
     'flip': ('pyramid.levels=[flip]',),
     'color': ('pyramid.levels=[color]',),
-    'pyramid': ('pyramid.levels=[lr, hr, flip, color]',),
+    'pyramid': (PYRAMID,),
+    'etm_pyramid': (ETM, PYRAMID),
     'apx': ('approximation.teacher={teacher}',),
 }
 ONE_CORE = {'OMP_NUM_THREADS': '1', 'MKL_NUM_THREADS': '1', 'OPENCV_FOR_THREADS_NUM': '1'}
@@ -160,15 +167,46 @@ def claim_folder(run: Run) -> None:
     """Notes what a folder's training is made of.
 
     Raises:
-        ConfigError: the folder is another training's.
+        ConfigError: the folder is another training's, or weights are missing.
     """
-    preset = run.preset.read_text().splitlines()
-    made_of = json.dumps({'settings': run.settings, 'preset': preset}, indent=2)
+    config = run.config
+    weights = [path for path in (config.initial_checkpoint, config.approximation.teacher) if path]
+    parts = {
+        'settings': run.settings,
+        'preset': run.preset.read_text().splitlines(),
+        # Not the commit: one that changes documents alone voids no training.
+        'code_sha256': code_sha256(PACKAGE),
+        'weights_sha256': {path: weights_sha256(Path(path)) for path in weights},
+    }
+    made_of = json.dumps(parts, indent=2)
     path = run.folder / 'made_of.json'
     if path.is_file() and path.read_text() != made_of:
-        raise ConfigError(f'{run.folder} is of other settings; remove it or choose other --runs')
+        raise ConfigError(
+            f'{run.folder} is of other settings, code or weights; remove it or choose other --runs'
+        )
     run.folder.mkdir(parents=True, exist_ok=True)
     path.write_text(made_of)
+
+
+def code_sha256(package: Path) -> str:
+    """Hash of the Python files of a package, with their names."""
+    code = hashlib.sha256()
+    for path in sorted(package.rglob('*.py')):
+        content = path.read_bytes()
+        code.update(f'{path.relative_to(package)} {len(content)} '.encode() + content)
+    return code.hexdigest()
+
+
+def weights_sha256(path: Path) -> str:
+    """Hash of a checkpoint.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise ConfigError(f'{path} cannot be read ({error.strerror}); correct it') from error
 
 
 def render(config: TrainingConfig) -> None:
@@ -179,6 +217,7 @@ def render(config: TrainingConfig) -> None:
 
 
 def _fails(run: Run) -> bool:
+    claim_folder(run)  # again: hours may have passed, and the code changed
     log = run.folder / 'log.txt'
     print(f'{run.folder.name}: training, see {log}', file=sys.stderr)
     with log.open('a') as file:

@@ -28,6 +28,7 @@ def main(height: int, width: int, *levels: str) -> None:
         license='Apache-2.0',
         data_root='.',
         sources=(SourceConfig(sequence='unused'),),
+        view_sizes=((128, 256),),
         device='cpu',
         # Few weights and many pixels: activations are what a level costs.
         network=SmallDepthConfig(widths=(24, 32, 48, 64, 96), num_blocks=(1, 1, 1, 1, 1)),

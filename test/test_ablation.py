@@ -51,6 +51,9 @@ def test_every_row_with_every_seed_is_a_training_that_can_be(ablation, plan):
     assert configs['base', 0].etm.branches == ()
     assert set(configs['etm', 0].etm.branches) == {'identity', 'row', 'column', 'dropped'}
     assert set(configs['pyramid', 1].pyramid.levels) == {'lr', 'hr', 'flip', 'color'}
+    both = configs['etm_pyramid', 0]
+    assert both.etm == configs['etm', 0].etm
+    assert both.pyramid == configs['pyramid', 0].pyramid
     assert configs['apx', 1].approximation.teacher == 'teacher.safetensors'
     assert all(config.data_root == 'data' for config in configs.values())
     assert len({run.folder for run in runs}) == len(runs)
@@ -81,6 +84,36 @@ def test_a_folder_of_other_settings_is_not_gone_on_with(ablation, plan):
     other = plan(rows=['base'], settings=['batch_size=4'])[0]
     with pytest.raises(ConfigError, match='other settings'):
         ablation.claim_folder(other)
+
+
+def test_a_folder_of_another_teacher_is_not_gone_on_with(ablation, plan, tmp_path):
+    teacher = tmp_path / 'teacher.safetensors'
+    run = plan(rows=['apx'], teacher=str(teacher))[0]
+    with pytest.raises(ConfigError, match=r'teacher\.safetensors cannot be read'):
+        ablation.claim_folder(run)
+    teacher.write_bytes(b'one')
+    ablation.claim_folder(run)
+    teacher.write_bytes(b'two')
+    with pytest.raises(ConfigError, match='weights'):
+        ablation.claim_folder(run)
+
+
+def test_a_folder_of_other_code_is_not_gone_on_with(ablation, plan, tmp_path, monkeypatch):
+    package, run = tmp_path / 'package', plan(rows=['base'])[0]
+    (package / 'part').mkdir(parents=True)
+    (package / 'part' / 'a.py').write_text('x = 1\n')
+    monkeypatch.setattr(ablation, 'PACKAGE', package)
+    ablation.claim_folder(run)
+    (package / 'notes.md').write_text('no code')
+    ablation.claim_folder(run)
+    (package / 'part' / 'a.py').rename(package / 'a.py')
+    with pytest.raises(ConfigError, match='code'):
+        ablation.claim_folder(run)
+    (package / 'a.py').rename(package / 'part' / 'a.py')
+    ablation.claim_folder(run)
+    (package / 'part' / 'a.py').write_text('x = 2\n')
+    with pytest.raises(ConfigError, match='code'):
+        ablation.claim_folder(run)
 
 
 def test_scores_are_those_of_the_last_step_and_none_before(ablation, tmp_path):

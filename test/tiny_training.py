@@ -43,7 +43,7 @@ CONFIG = TrainingConfig(
 # Every part of the method at once: sums of filters, all levels, neighbours of unknown pose.
 WHOLE_METHOD = replace(
     CONFIG,
-    view_sizes=((96, 128),),
+    view_sizes=((128, 128),),
     sources=(SourceConfig(sequence='unused', neighbour_step=1),),
     etm=EtmConfig(branches=('identity', 'row', 'column', 'dropped')),
     pyramid=PyramidConfig(levels=('lr', 'hr', 'flip', 'color')),

@@ -19,9 +19,12 @@ MIN_DISPARITY_PX = 2.0
 def with_stereo_depth(sample: Sample) -> Sample:
     """The sample with dense depth from its stereo pair; measured depth fills what that leaves.
 
-    Samples without a pair, a camera or a baseline come back as they are.
+    Samples without a pair, a camera or a baseline come back as they are, and so do those with
+    disparity: its offset is unknown, and that of the pair as well.
     """
     if sample.right is None or sample.camera is None or sample.stereo_baseline_m is None:
+        return sample
+    if sample.disparity_px is not None:
         return sample
     disparity = match_disparity(sample.image, sample.right)
     depth = np.zeros_like(disparity)

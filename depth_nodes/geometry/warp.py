@@ -69,6 +69,8 @@ def sample_at(
     # middle first, because that difference is exact.
     middle = position_px.new_tensor([(width - 1) / 2, (height - 1) / 2]).view(2, 1, 1)
     grid = ((position_px - middle) / middle.clamp(min=0.5)).permute(0, 2, 3, 1)
+    # Its backward pass on CPUs writes wherever nan points to, and ends the process.
+    grid = torch.nan_to_num(grid)
     return F.grid_sample(values, grid, padding_mode='border', align_corners=True)
 
 

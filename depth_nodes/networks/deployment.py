@@ -21,7 +21,8 @@ from depth_nodes.networks.blocks.sparse import (
     SharedSparseDownsample,
     SparseUpsample,
 )
-from depth_nodes.networks.small_depth import IMAGE_MEAN, IMAGE_STD, SmallDepth
+from depth_nodes.networks.depth_network import IMAGE_MEAN, IMAGE_STD
+from depth_nodes.networks.small_depth import SmallDepth
 
 
 class DeployedSmallDepth(nn.Module):

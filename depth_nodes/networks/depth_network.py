@@ -9,6 +9,8 @@ from jaxtyping import Float
 from torch import nn, Tensor
 
 NUM_HEADS = 3
+# Of ordinary images, taken away and divided by before the first layer.
+IMAGE_MEAN, IMAGE_STD = 0.45, 0.225
 
 
 class DepthOutput(NamedTuple):

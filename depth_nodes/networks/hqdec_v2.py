@@ -19,11 +19,24 @@ from depth_nodes.networks.depth_network import (
     DepthFeatures,
     DepthNetwork,
     DepthOutput,
+    IMAGE_MEAN,
+    IMAGE_STD,
     NUM_HEADS,
     Prediction,
 )
 
-IMAGE_MEAN, IMAGE_STD = 0.45, 0.225
+# Strides 2 to 32: what holds two networks together, level by level, knows no other number.
+NUM_LEVELS = 5
+HEAD_ATTENTION_HEADS = 2
+LEAST = {
+    'coefficient_width': 1,
+    'squeeze': 1,
+    'context_levels': 0,
+    'context_widths': 1,
+    'context_heads': 1,
+    'context_layers': 0,
+    'head_width': HEAD_ATTENTION_HEADS,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,26 +70,8 @@ class HqDecV2Config:
 
     def __post_init__(self) -> None:
         """Refuses tables that make no network."""
-        tables = (
-            self.squeeze,
-            self.context_levels,
-            self.context_widths,
-            self.context_heads,
-            self.context_layers,
-        )
-        if len({len(table) for table in tables}) > 1 or len(self.squeeze) < NUM_HEADS:
-            raise ConfigError(
-                'squeeze, context_levels, context_widths, context_heads and context_layers must '
-                f'be of one length, at least {NUM_HEADS}'
-            )
-        if (
-            min(min(table) for table in (self.squeeze, self.context_widths, self.context_heads))
-            < 1
-        ):
-            raise ConfigError(
-                f'squeeze {self.squeeze}, context_widths {self.context_widths} and context_heads '
-                f'{self.context_heads} must be 1 or more'
-            )
+        self._require_numbers()
+        self._require_even_sizes()
         if any(
             width % heads
             for width, heads in zip(self.context_widths, self.context_heads, strict=True)
@@ -85,10 +80,29 @@ class HqDecV2Config:
                 f'context_heads {self.context_heads} must divide context_widths '
                 f'{self.context_widths}'
             )
+        if self.head_width % HEAD_ATTENTION_HEADS:
+            raise ConfigError(
+                f'head_width {self.head_width} must be a multiple of {HEAD_ATTENTION_HEADS}'
+            )
         if not math.isfinite(self.initial_sigmoid_logit):
             raise ConfigError(
                 f'initial_sigmoid_logit {self.initial_sigmoid_logit} must be a number'
             )
+
+    def _require_numbers(self) -> None:
+        for name, least in LEAST.items():
+            value = getattr(self, name)
+            is_table = isinstance(value, tuple)
+            if is_table and len(value) != NUM_LEVELS:
+                raise ConfigError(f'{name} {value} must be {NUM_LEVELS} numbers, one a level')
+            if min(value if is_table else (value,)) < least:
+                raise ConfigError(f'{name} {value} must be {least} or more')
+
+    def _require_even_sizes(self) -> None:
+        """Images are multiples of 32, so features can be halved until stride 32."""
+        most = tuple(NUM_LEVELS - 1 - level for level in range(NUM_LEVELS))
+        if any(levels > limit for levels, limit in zip(self.context_levels, most, strict=True)):
+            raise ConfigError(f'context_levels {self.context_levels} must be at most {most}')
 
     @property
     def contexts(self) -> tuple[ContextConfig, ...]:
@@ -111,11 +125,10 @@ class HqDecV2(DepthNetwork):
     def __init__(self, config: HqDecV2Config) -> None:
         super().__init__()
         self.config = replace(config, is_pretrained=False)
-        num_levels = len(config.squeeze)
         self.backbone = create_backbone(
-            config.backbone, num_levels=num_levels, is_pretrained=config.is_pretrained
+            config.backbone, num_levels=NUM_LEVELS, is_pretrained=config.is_pretrained
         )
-        strides = tuple(2 << level for level in range(num_levels))
+        strides = tuple(2 << level for level in range(NUM_LEVELS))
         if strides_of(self.backbone) != strides:
             raise ConfigError(
                 f"backbone '{config.backbone}' has strides {strides_of(self.backbone)}; choose "
@@ -140,7 +153,7 @@ class HqDecV2(DepthNetwork):
                     context,
                     num_levels=context.num_levels + 1,
                     width=config.head_width,
-                    num_heads=2,
+                    num_heads=HEAD_ATTENTION_HEADS,
                 ),
             )
             for width, context in zip(head_channels, config.contexts, strict=False)

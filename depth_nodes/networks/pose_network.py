@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+import math
 
 from jaxtyping import Float
 import torch
@@ -12,8 +13,10 @@ import torch.nn.functional as F
 from depth_nodes.errors import ConfigError
 from depth_nodes.networks.blocks.backbone import channels_of, create_backbone
 from depth_nodes.networks.blocks.sparse import in_full_precision
+from depth_nodes.networks.depth_network import IMAGE_MEAN, IMAGE_STD
 
-IMAGE_MEAN, IMAGE_STD = 0.45, 0.225
+# Smaller, and nothing is left of the smallest views at the backbone's stride.
+MIN_IMAGE_SCALE = 0.25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,27 +26,25 @@ class PoseNetworkConfig:
     Attributes:
         backbone: name of a timm model.
         is_pretrained: whether the backbone starts from weights of the hub.
-        translation_scale: translation [1] for an output of 1; small, so that training starts
-            from views that nearly agree.
+        translation_scale: translation in mean depths for an output of 1; small, so that training
+            starts from views that nearly agree.
         rotation_scale: axis-angle [rad] for an output of 1.
         image_scale: size of the images that the backbone sees over the given one.
     """
 
     backbone: str = 'fbnetv3_b'
     is_pretrained: bool = False
-    translation_scale: float = 0.01
+    translation_scale: float = 0.05
     rotation_scale: float = 0.01
     image_scale: float = 1.0
 
     def __post_init__(self) -> None:
         """Refuses scales that leave no motion or no image."""
-        if not (self.translation_scale > 0 and self.rotation_scale > 0):
-            raise ConfigError(
-                f'translation_scale {self.translation_scale} and rotation_scale '
-                f'{self.rotation_scale} must be above 0'
-            )
-        if not 0 < self.image_scale <= 1:
-            raise ConfigError(f'image_scale {self.image_scale} must be above 0, at most 1')
+        for name in ('translation_scale', 'rotation_scale'):
+            if not 0 < getattr(self, name) < math.inf:
+                raise ConfigError(f'{name} is {getattr(self, name)}; choose more than 0')
+        if not MIN_IMAGE_SCALE <= self.image_scale <= 1:
+            raise ConfigError(f'image_scale is {self.image_scale}; choose {MIN_IMAGE_SCALE} to 1')
 
 
 class PoseNetwork(nn.Module):

@@ -22,11 +22,12 @@ from depth_nodes.networks.depth_network import (
     DepthFeatures,
     DepthNetwork,
     DepthOutput,
+    IMAGE_MEAN,
+    IMAGE_STD,
     NUM_HEADS,
     Prediction,
 )
 
-IMAGE_MEAN, IMAGE_STD = 0.45, 0.225
 DOWNSAMPLE = {'shared': SharedSparseDownsample, 'parallel': ParallelSparseDownsample}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-import math
 import re
 from typing import Literal
 
@@ -11,12 +10,16 @@ from depth_nodes.data.transforms import AugmentationConfig
 from depth_nodes.errors import ConfigError
 from depth_nodes.geometry.canonical import CanonicalCamera
 from depth_nodes.networks.blocks.etm import EtmConfig
-from depth_nodes.networks.depth_network import NUM_HEADS
 from depth_nodes.networks.hqdec_v2 import HqDecV2Config
 from depth_nodes.networks.small_depth import SmallDepthConfig
 from depth_nodes.training.function_approximation import ApproximationConfig
-from depth_nodes.training.limits import require_at_least, require_positive, require_share
-from depth_nodes.training.pyramid import PyramidConfig
+from depth_nodes.training.limits import (
+    require_at_least,
+    require_head_weights,
+    require_positive,
+    require_share,
+)
+from depth_nodes.training.pyramid import check_view_size, PyramidConfig
 from depth_nodes.training.self_supervision import SelfSupervisionConfig
 
 # What torch takes, less the steps that are added to it.
@@ -74,16 +77,25 @@ class SourceConfig:
         require_at_least(self, 0, 'first_frame', 'num_frames', 'camera_height_m', 'seed')
         require_at_least(self, 1 if self.render else 0, 'num_scenes', 'views_per_scene')
         require_at_least(self, 0, 'weight', 'neighbour_step')
-        if self.supervision == 'none' and not self.neighbour_step:
-            raise ConfigError(
-                'supervision "none" teaches nothing; give a neighbour_step of 1 or more'
-            )
+        if self.neighbour_step:
+            self._require_clips()
+        elif self.supervision == 'none':
+            raise ConfigError('supervision "none" teaches nothing; give a neighbour_step above 0')
+        elif self.poses == 'estimated':
+            raise ConfigError('poses are estimated of neighbours alone; give a neighbour_step')
         if self.final_weight is not None:
             require_at_least(self, 0, 'final_weight')
         if max(self.weight, self.final_weight or 0) > MAX_WEIGHT:
             raise ConfigError(f'a weight is above {MAX_WEIGHT:g}; choose less')
         if not self.weight and not self.final_weight:
             raise ConfigError(f'weight is {self.weight}; choose more than 0, or leave the source')
+
+    def _require_clips(self) -> None:
+        if self.render and self.neighbour_step >= self.views_per_scene:
+            raise ConfigError(
+                f'neighbour_step is {self.neighbour_step} and a scene has {self.views_per_scene} '
+                'views, so none has a neighbour; raise views_per_scene'
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,11 +112,7 @@ class ObjectiveConfig:
     def __post_init__(self) -> None:
         """Refuses weights that push the error up, or none at all."""
         require_at_least(self, 0, 'scale_weight', 'gradient_weight')
-        weights = self.head_weights
-        if len(weights) != NUM_HEADS or not all(0 <= one < math.inf for one in weights):
-            raise ConfigError(f'head_weights are {weights}; give {NUM_HEADS}, each 0 or more')
-        if sum(weights) == 0:
-            raise ConfigError('head_weights are all 0; give at least one above 0')
+        require_head_weights(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,13 +217,7 @@ class TrainingConfig:
         if len(self.network.widths) != NUM_STRIDES:
             raise ConfigError(f'{len(self.network.widths)} network.widths; give {NUM_STRIDES}')
         require_share(self, 'max_drop_probability')
-        if not self.view_sizes:
-            raise ConfigError('a training needs at least one entry in "view_sizes"')
-        for height, width in self.view_sizes:
-            if height % 32 or width % 32 or min(height, width) < 96:
-                raise ConfigError(
-                    f'view size {height}x{width}: sides must be multiples of 32, at least 96'
-                )
+        self._require_view_sizes()
         if not self.sources:
             raise ConfigError('a training needs at least one entry in "sources"')
         if not any(source.weight for source in self.sources):
@@ -223,10 +225,24 @@ class TrainingConfig:
         if not any(source.final_weight != 0 for source in self.sources):
             raise ConfigError('every final_weight in "sources" is 0; leave one above 0')
 
+    def _require_view_sizes(self) -> None:
+        if not self.view_sizes:
+            raise ConfigError('a training needs at least one entry in "view_sizes"')
+        for height, width in self.view_sizes:
+            if height % 32 or width % 32 or min(height, width) < 96:
+                raise ConfigError(
+                    f'view size {height}x{width}: sides must be multiples of 32, at least 96'
+                )
+            check_view_size((height, width), self.pyramid)
+
     @property
     def network_config(self) -> SmallDepthConfig | HqDecV2Config:
         """The configuration of the network that learns."""
-        return self.network if self.architecture == 'small_depth' else self.hqdec_v2
+        configs: dict[str, SmallDepthConfig | HqDecV2Config] = {
+            'small_depth': self.network,
+            'hqdec_v2': self.hqdec_v2,
+        }
+        return configs[self.architecture]
 
     @property
     def has_labels(self) -> bool:

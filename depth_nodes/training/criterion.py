@@ -12,14 +12,18 @@ from depth_nodes.training.batch import Batch, network_image
 from depth_nodes.training.config import TrainingConfig
 from depth_nodes.training.function_approximation import FunctionApproximation
 from depth_nodes.training.objective import Objective
+from depth_nodes.training.posed_pairs import posed_pairs
 from depth_nodes.training.precision import is_rounded, rounding
 from depth_nodes.training.process_group import ProcessGroup
 from depth_nodes.training.pyramid import Level, sliced
-from depth_nodes.training.self_supervision import posed_pairs, SelfSupervision
+from depth_nodes.training.self_supervision import SelfSupervision
 
 
 class Criterion:
     """The loss L^k of a level, whatever the sources give, with its terms by name.
+
+    Of several processes each takes the mean over its own pairs, and over what its teacher is
+    believed at; labels alone are weighed as in one large batch.
 
     Args:
         config: what there is to learn from, and what it weighs.
@@ -51,7 +55,7 @@ class Criterion:
             )
 
     def __call__(
-        self, prediction: Prediction, batch: Batch, level: Level
+        self, prediction: Prediction, batch: Batch, level: Level, progress: float
     ) -> tuple[Float[Tensor, ''], dict[str, Float[Tensor, '']]]:
         """The sum of all that applies.
 
@@ -59,6 +63,7 @@ class Criterion:
             prediction: of the views, then of their neighbours.
             batch: the views at this level.
             level: the larger network is listened to at `cr` alone.
+            progress: share of the training that is done.
         """
         views = sliced(prediction, len(batch.image))
         losses = [batch.depth_m.new_zeros(())]
@@ -70,9 +75,8 @@ class Criterion:
             # Processes exchange their terms, so each has the same ones at every step.
             terms |= dict.fromkeys(self.self_supervision.terms, losses[0])
             if batch.neighbours is not None:
-                with rounding(self.config.precision, self.device):
-                    pairs = posed_pairs(batch, batch.neighbours, self.pose_network)
-                loss, found = self.self_supervision(prediction, batch, pairs)
+                pairs = posed_pairs(batch, batch.neighbours, self._estimate_motion)
+                loss, found = self.self_supervision(prediction, batch, pairs, progress)
                 losses.append(loss)
                 terms |= found
         if self.approximation is not None and level == 'cr':
@@ -81,3 +85,12 @@ class Criterion:
             losses.append(loss)
             terms |= found
         return torch.stack(losses).sum(), terms
+
+    def _estimate_motion(
+        self, view: Float[Tensor, 'pair 3 h w'], neighbour: Float[Tensor, 'pair 3 h w']
+    ) -> tuple[Float[Tensor, 'pair 3'], Float[Tensor, 'pair 3']]:
+        assert self.pose_network is not None, 'there are neighbours'
+        # The network alone: poses that are multiplied in bfloat16 would be off by pixels.
+        with rounding(self.config.precision, self.device):
+            motion: tuple[Tensor, Tensor] = self.pose_network(view, neighbour)
+        return motion

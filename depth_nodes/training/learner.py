@@ -11,7 +11,7 @@ from jaxtyping import Float
 import torch
 from torch import nn, Tensor
 
-from depth_nodes.errors import CheckpointError
+from depth_nodes.errors import CheckpointError, ConfigError
 from depth_nodes.networks.blocks.etm import add_etm, set_branch_drop
 from depth_nodes.networks.checkpoints import load_checkpoint
 from depth_nodes.networks.depth_network import DepthNetwork, Prediction
@@ -50,7 +50,7 @@ class Learner:
     Raises:
         CheckpointError: the initial or the teacher's weights cannot be read, or the initial ones
             are of another network.
-        ConfigError: the teacher predicts for another camera.
+        ConfigError: one of them predicts for another camera.
     """
 
     def __init__(self, config: TrainingConfig, group: ProcessGroup) -> None:
@@ -102,7 +102,7 @@ class Learner:
         device = self.group.device
         batch = batch.mapped(lambda tensor: tensor.to(device, non_blocking=True))
         self.optimizer.zero_grad(set_to_none=True)
-        terms = self._add_gradients(batch, torch.Generator().manual_seed(seed))
+        terms = self._add_gradients(batch, progress, torch.Generator().manual_seed(seed))
         self._average_over_processes()
         norm = nn.utils.clip_grad_norm_(self._parameters, settings.max_gradient_norm)
         self.optimizer.step()
@@ -110,13 +110,15 @@ class Learner:
         self._average_over_time(min(settings.ema_decay, (1 + step) / (10 + step)))
         return {**terms, 'gradient_norm': norm}
 
-    def _add_gradients(self, batch: Batch, random: torch.Generator) -> dict[str, Tensor]:
+    def _add_gradients(
+        self, batch: Batch, progress: float, random: torch.Generator
+    ) -> dict[str, Tensor]:
         """Adds up the gradients level by level, so that only one level is in memory at a time."""
         terms: dict[str, Tensor] = {}
         current: Current | None = None
         for level in self.config.pyramid.all_levels:
             views = level_batch(batch, level, self.config.pyramid, random)
-            found, said = self._learn_level(views, level, current)
+            found, said = self._learn_level(views, level, progress, current)
             if current is None:
                 current, terms = said, found
             else:
@@ -125,12 +127,12 @@ class Learner:
         return terms
 
     def _learn_level(
-        self, views: Batch, level: Level, current: Current | None
+        self, views: Batch, level: Level, progress: float, current: Current | None
     ) -> tuple[dict[str, Tensor], Current]:
         """Adds the gradients of one level; returns its terms and what was said there."""
         pyramid = self.config.pyramid
         prediction = self._predict(views)
-        loss, terms = self.criterion(prediction, views, level)
+        loss, terms = self.criterion(prediction, views, level, progress)
         distance = None
         if current is not None:
             distance = consistency_terms(
@@ -159,10 +161,11 @@ class Learner:
         set_branch_drop(self.network, self.config.etm.branch_drop * progress)
         for network in self._learning.values():
             network.train()
-            if self.config.has_frozen_norms:
-                for module in network.modules():
-                    if isinstance(module, nn.BatchNorm2d):
-                        module.eval()
+        if self.config.has_frozen_norms:
+            # Those of the pose network, which starts at random, have nothing to keep.
+            for module in self.network.modules():
+                if isinstance(module, nn.BatchNorm2d):
+                    module.eval()
 
     def _average_over_processes(self) -> None:
         """Gradients of the whole step, and the running statistics of the batch norms."""
@@ -196,9 +199,14 @@ def learning_rate(settings: OptimizerConfig, progress: float) -> float:
 def _initial_network(config: TrainingConfig) -> DepthNetwork:
     network = NETWORKS[config.architecture].network(config.network_config)
     if config.initial_checkpoint:
-        start = load_checkpoint(Path(config.initial_checkpoint)).network
+        start = load_checkpoint(Path(config.initial_checkpoint))
+        if start.canonical != config.canonical:
+            raise ConfigError(
+                f'{config.initial_checkpoint} predicts for {start.canonical}, not for '
+                f'{config.canonical}; set "canonical" to the former'
+            )
         try:
-            network.load_state_dict(start.state_dict())
+            network.load_state_dict(start.network.state_dict())
         except RuntimeError as error:
             raise CheckpointError(
                 f'{config.initial_checkpoint} holds another network than the settings describe'

@@ -28,12 +28,14 @@ from depth_nodes.training.batch import Batch
 from depth_nodes.training.batch_transforms import mirrored_batch, recolored_batch, resized_batch
 from depth_nodes.training.limits import require_at_least
 from depth_nodes.training.precision import at_least_float32
+from depth_nodes.training.view_size import scaled_size
 
 Level = Literal['cr', 'lr', 'hr', 'flip', 'color']
 EXTRA_LEVELS = ('lr', 'hr', 'flip', 'color')
 RESIZED_LEVELS = ('lr', 'hr')
-STRIDE, MIN_SIDE_PX = 32, 96
 MAX_HIGH_SCALE, MAX_COLOR_STRENGTH = 8.0, 10.0
+# The paper's 96x320 of 128x416 is 2.6 % wider.
+MAX_SQUASH = 1.03
 
 
 class ConsistencyTerms(NamedTuple):
@@ -122,11 +124,39 @@ class PyramidConfig:
         return CURRENT_WEIGHTS if level == 'cr' else getattr(self, level)
 
 
+def check_view_size(view_size: tuple[int, int], config: PyramidConfig) -> None:
+    """Refuses a size of `cr` whose levels, rounded to the stride, are squashed or no smaller.
+
+    Canonical depth knows one focal length: where pixels are not square, metric labels are off.
+
+    Args:
+        view_size: (height, width) of `cr` [px].
+        config: of the pyramid.
+
+    Raises:
+        ConfigError: a level's width over height is more than 3 % from the view's, or the level
+            has the size of the view.
+    """
+    height, width = view_size
+    for level, name in (('lr', 'low_scale'), ('hr', 'high_scale')):
+        if level not in config.levels:
+            continue
+        size = level_size(view_size, level, config)
+        squash = size[1] * height / (size[0] * width)
+        if size == view_size or max(squash, 1 / squash) > MAX_SQUASH:
+            fault = 'the same size' if size == view_size else 'another shape'
+            raise ConfigError(
+                f'view size {height}x{width}: its level {level} would be {size[0]}x{size[1]}, '
+                f'{fault}; choose sides that are multiples of 128, which suit scales of 0.75 '
+                f'and 1.5, or another pyramid.{name}'
+            )
+
+
 def level_size(view_size: tuple[int, int], level: Level, config: PyramidConfig) -> tuple[int, int]:
     """(height, width) of a level [px], where `cr` has `view_size`."""
     if level == 'lr':
-        return _scaled(view_size, config.low_scale)
-    return _scaled(view_size, config.high_scale if level == 'hr' else 1.0)
+        return scaled_size(view_size, config.low_scale)
+    return scaled_size(view_size, config.high_scale if level == 'hr' else 1.0)
 
 
 def level_batch(
@@ -142,7 +172,7 @@ def level_batch(
     """
     height, width = batch.image.shape[-2:]
     # Rounding moved the drawn size by half a stride at most, so this is the size it came from.
-    view_size = _scaled((height, width), 1 / config.drawn_scale)
+    view_size = scaled_size((height, width), 1 / config.drawn_scale)
     resized = resized_batch(batch, level_size(view_size, level, config))
     if level == 'flip':
         return mirrored_batch(resized)
@@ -218,8 +248,3 @@ def _difference(
     if level == 'flip':
         values = values.flip(-1)
     return (values - reference).abs().mean()
-
-
-def _scaled(size: tuple[int, int], scale: float) -> tuple[int, int]:
-    height, width = (max(round(side * scale / STRIDE) * STRIDE, MIN_SIDE_PX) for side in size)
-    return height, width

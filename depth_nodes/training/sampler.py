@@ -12,8 +12,7 @@ from depth_nodes.data.transforms import random_view, View
 from depth_nodes.training.batch import Batch, batch_from_views
 from depth_nodes.training.config import TrainingConfig
 from depth_nodes.training.sources import FrameSource
-
-NETWORK_STRIDE = 32
+from depth_nodes.training.view_size import scaled_size
 
 
 class BatchSampler:
@@ -36,10 +35,7 @@ class BatchSampler:
         self.sources = list(sources)
         self.config = config
         self.first_view = first_view
-        self.view_sizes = [
-            (_scaled_px(height, size_scale), _scaled_px(width, size_scale))
-            for height, width in config.view_sizes
-        ]
+        self.view_sizes = [scaled_size(size, size_scale) for size in config.view_sizes]
 
     def batch(self, step: int, progress: float = 0.0) -> Batch:
         """The views of one step; all of one size, each from a source drawn by weight.
@@ -81,10 +77,6 @@ class BatchSampler:
         settings = self.config.augmentation
         view = random_view(source.samples[index], size, settings, random, neighbours)
         return view, source.supervision == 'metric'
-
-
-def _scaled_px(side_px: int, scale: float) -> int:
-    return max(round(side_px * scale / NETWORK_STRIDE), 1) * NETWORK_STRIDE
 
 
 class BatchReader:

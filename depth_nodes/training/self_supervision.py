@@ -6,30 +6,29 @@ and weights open; these are a reconstruction.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-import math
-from typing import NamedTuple
+from dataclasses import dataclass, field, replace
 
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float
 import torch
 from torch import Tensor
 import torch.nn.functional as F
 
 from depth_nodes.errors import ConfigError
-from depth_nodes.geometry.camera import pixel_grid, resized_intrinsics
+from depth_nodes.geometry.camera import pixel_grid
 from depth_nodes.geometry.canonical import CanonicalCamera
-from depth_nodes.geometry.pose import inverted_pose, pose_from_rotation_vector
+from depth_nodes.geometry.direct_alignment import AlignmentConfig
 from depth_nodes.geometry.warp import sample_at, Warp, warp
 from depth_nodes.losses.consistency import depth_difference, feature_difference, flow_agreement
 from depth_nodes.losses.photometric import photometric_error, weighted_mean
 from depth_nodes.losses.smoothness import edge_aware_smoothness
-from depth_nodes.networks.depth_network import NUM_HEADS, Prediction
-from depth_nodes.networks.pose_network import PoseNetwork, PoseNetworkConfig
-from depth_nodes.training.batch import Batch, Neighbours, network_image
-from depth_nodes.training.limits import require_at_least
+from depth_nodes.networks.depth_network import Prediction
+from depth_nodes.networks.pose_network import PoseNetworkConfig
+from depth_nodes.training.batch import Batch, network_image
+from depth_nodes.training.limits import require_at_least, require_head_weights
+from depth_nodes.training.posed_pairs import aligned_pairs, Pairs
 from depth_nodes.training.precision import at_least_float32
 
-TERMS = ('photometric', 'structure', 'feature', 'smoothness')
+TERMS = ('photometric', 'structure', 'feature', 'smoothness', 'motion')
 # Of the encoder's first features, which still show texture. Every second of them is compared:
 # neighbours say nearly the same, and their many channels would take half the time of a step.
 FEATURE_STRIDE, COMPARED_STRIDE = 2, 4
@@ -44,59 +43,33 @@ class SelfSupervisionConfig:
         structure_weight: of the relative difference of their depths.
         feature_weight: of the difference of their features at stride 2.
         smoothness_weight: of depth steps where the image has none.
-        head_weights: of the outputs at full, half and quarter resolution.
+        motion_weight: of the distance between estimated poses and refined ones, in widths of the
+            image; teaches the pose network.
+        head_weights: of the outputs at full, half and quarter resolution, each compared at its
+            own.
         has_auto_mask: whether pixels are left out that look as much like the neighbour without
             any warp, as those do that move along with the camera (Godard et al., ICCV 2019).
         pose_network: what estimates the poses that a folder does not have.
+        alignment: how these are refined. Its stiffness is that of the beginning and falls to 0
+            by the middle of the training, when depth is known.
     """
 
     photometric_weight: float = 1.0
-    structure_weight: float = 0.5
+    structure_weight: float = 0.05
     feature_weight: float = 0.1
-    smoothness_weight: float = 0.1
-    head_weights: tuple[float, ...] = (1 / 3, 1 / 3, 1 / 3)
+    smoothness_weight: float = 0.05
+    motion_weight: float = 3.0
+    head_weights: tuple[float, ...] = (0.5, 0.25, 0.25)
     has_auto_mask: bool = False
     pose_network: PoseNetworkConfig = field(default_factory=PoseNetworkConfig)
+    alignment: AlignmentConfig = field(default_factory=AlignmentConfig)
 
     def __post_init__(self) -> None:
-        """Refuses weights that push an error up, or none at all."""
+        """Refuses weights that push an error up, or that leave looks aside."""
         require_at_least(self, 0, *(f'{term}_weight' for term in TERMS))
-        weights = self.head_weights
-        if len(weights) != NUM_HEADS or not all(0 <= one < math.inf for one in weights):
-            raise ConfigError(f'head_weights are {weights}; give {NUM_HEADS}, each 0 or more')
-        if sum(weights) == 0:
-            raise ConfigError('head_weights are all 0; give at least one above 0')
-
-
-class Pairs(NamedTuple):
-    """Which image is compared with which, in both directions: pair i reversed is i + n/2.
-
-    `target` and `source` count through the views and then the neighbours of a batch. The
-    translation of a pose is in metres, or where it is estimated, in mean depths of its view.
-    """
-
-    target: Int[Tensor, ' pair']
-    source: Int[Tensor, ' pair']
-    neighbour_from_view: Float[Tensor, 'half 4 4']
-    is_pose_known: Bool[Tensor, ' half']
-    intrinsics: Float[Tensor, 'pair 3 3']
-
-    def source_from_target(
-        self, depth: Float[Tensor, 'image 1 height width']
-    ) -> Float[Tensor, 'pair 4 4']:
-        """The poses of all pairs in the units of these depths, one each for views and neighbours.
-
-        Estimated translations grow with the depth, so that no scale of it looks better than
-        another. In other units the loss falls while all depths grow, until nothing moves and
-        nothing is learnt: a wrong motion of far things is seen less than that of near ones.
-        """
-        views = depth[self.target[: len(self.is_pose_known)]]
-        unit = 1 / (1 / views).mean(dim=(1, 2, 3))
-        unit = torch.where(self.is_pose_known, 1.0, unit)[:, None, None]
-        rotation, translation = self.neighbour_from_view.split([3, 1], dim=2)
-        scale = torch.cat([unit.expand(-1, 3, 1), torch.ones_like(unit)], dim=1)
-        neighbour_from_view = torch.cat([rotation, translation * scale], dim=2)
-        return torch.cat([neighbour_from_view, inverted_pose(neighbour_from_view)])
+        if not self.photometric_weight:
+            raise ConfigError('photometric_weight is 0, and nothing else tells depth; raise it')
+        require_head_weights(self)
 
 
 class SelfSupervision:
@@ -122,39 +95,54 @@ class SelfSupervision:
         return self.config.feature_weight > 0 and self.config.head_weights[0] > 0
 
     def __call__(
-        self, prediction: Prediction, batch: Batch, pairs: Pairs
+        self, prediction: Prediction, batch: Batch, pairs: Pairs, progress: float = 0.0
     ) -> tuple[Float[Tensor, ''], dict[str, Float[Tensor, '']]]:
         """The weighted sum of the terms over all pairs, both ways, and all heads.
+
+        It weighs as much as the share of views that have neighbours.
 
         Args:
             prediction: of the views, then of the neighbours.
             batch: with neighbours.
             pairs: what `posed_pairs` says of the batch.
+            progress: share of the training that is done.
         """
         neighbours = batch.neighbours
         assert neighbours is not None, 'the caller asks only where there are neighbours'
         images = torch.cat([network_image(batch.image), network_image(neighbours.image)])
         focal = torch.cat([batch.focal_px, batch.focal_px[neighbours.row]])
-        terms: dict[str, list[Tensor]] = {}
+        depths = [
+            self.canonical.depth_from_canonical(
+                1 / self.canonical.inverse_depth_from_sigmoid(head), focal
+            )
+            for head in prediction.output
+        ]
+        alignment = self.config.alignment
+        stiffness = alignment.rotation_stiffness * max(1 - 2 * progress, 0)
+        alignment = replace(alignment, rotation_stiffness=stiffness)
+        pairs, motion = aligned_pairs(pairs, images, depths[0], alignment)
+        compared = pairs.target.unique()
+        terms: dict[str, list[Tensor]] = {'motion': [motion]}
         for index, weight in enumerate(self.config.head_weights):
             if index > 0:
-                images, pairs = F.avg_pool2d(images, 2), _halved(pairs)
+                images, pairs = F.avg_pool2d(images, 2), pairs.halved()
             if weight == 0:
                 continue
-            inverse_depth = self.canonical.inverse_depth_from_sigmoid(prediction.output[index])
-            depth = self.canonical.depth_from_canonical(1 / inverse_depth, focal)
             # Features have one resolution, so they are compared once, by the best depth.
             is_first = index == 0 and self._has_features
             features = at_least_float32(prediction.features.encoder[0]) if is_first else None
-            found = self._terms(images, depth, features, pairs)
-            found['smoothness'] = edge_aware_smoothness(inverse_depth, images)
+            found = self._terms(images, depths[index], features, pairs)
+            found['smoothness'] = edge_aware_smoothness(
+                1 / depths[index][compared], images[compared]
+            )
             for name, value in found.items():
                 share = 1.0 if name == 'feature' else weight
                 terms.setdefault(name, []).append(share * value)
-        sums = {name: torch.stack(values).sum() for name, values in terms.items()}
+        sums = {name: torch.stack(terms[name]).sum() for name in self.terms}
         weights = {name: getattr(self.config, f'{name}_weight') for name in sums}
         loss = torch.stack([weights[name] * value for name, value in sums.items()]).sum()
-        return loss, {name: value.detach() for name, value in sums.items()}
+        share = len(neighbours.row.unique()) / len(batch.image)
+        return share * loss, {name: value.detach() for name, value in sums.items()}
 
     def _terms(
         self,
@@ -189,10 +177,6 @@ class SelfSupervision:
         return terms
 
 
-def _halved(pairs: Pairs) -> Pairs:
-    return pairs._replace(intrinsics=resized_intrinsics(pairs.intrinsics, 0.5, 0.5))
-
-
 def _feature_term(
     features: Float[Tensor, 'batch channel half_height half_width'],
     pairs: Pairs,
@@ -206,41 +190,3 @@ def _feature_term(
     compared = features[..., ::every, ::every][pairs.target]
     difference = feature_difference(compared, sampled)
     return weighted_mean(difference, weight[..., ::COMPARED_STRIDE, ::COMPARED_STRIDE])
-
-
-def posed_pairs(batch: Batch, neighbours: Neighbours, pose_network: PoseNetwork) -> Pairs:
-    """Every view with every neighbour of its own, and the reverse, at recorded or estimated poses.
-
-    Args:
-        batch: the views.
-        neighbours: theirs.
-        pose_network: asked where a pose is unknown.
-    """
-    num_views, num_pairs = len(batch.image), len(neighbours.row)
-    number = num_views + torch.arange(num_pairs, device=neighbours.row.device)
-    return Pairs(
-        target=torch.cat([neighbours.row, number]),
-        source=torch.cat([number, neighbours.row]),
-        neighbour_from_view=_poses(batch, neighbours, pose_network),
-        is_pose_known=neighbours.is_pose_known,
-        intrinsics=batch.intrinsics[neighbours.row].repeat(2, 1, 1),
-    )
-
-
-def _poses(
-    batch: Batch, neighbours: Neighbours, pose_network: PoseNetwork
-) -> Float[Tensor, 'pair 4 4']:
-    is_unknown = ~neighbours.is_pose_known
-    if not is_unknown.any():
-        return neighbours.neighbour_from_view
-    views = network_image(batch.image[neighbours.row[is_unknown]])
-    others = network_image(neighbours.image[is_unknown])
-    # In the order of time, most cameras move forward: one sign less to find out.
-    is_earlier = neighbours.is_earlier[is_unknown, None, None, None]
-    first, second = torch.where(is_earlier, others, views), torch.where(is_earlier, views, others)
-    later_from_earlier = pose_from_rotation_vector(*pose_network(first, second))
-    estimated = torch.where(
-        is_earlier[..., 0], inverted_pose(later_from_earlier), later_from_earlier
-    )
-    indices = is_unknown.nonzero()[:, 0]
-    return neighbours.neighbour_from_view.index_copy(0, indices, estimated)

@@ -11,11 +11,11 @@ from pathlib import Path
 import time
 
 import torch
-from torch import Tensor
+from torch import nn, Tensor
 
 from depth_nodes.errors import ConfigError
 from depth_nodes.networks.blocks.etm import fold_etm
-from depth_nodes.networks.checkpoints import Checkpoint, save_checkpoint
+from depth_nodes.networks.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from depth_nodes.training.batch import Batch
 from depth_nodes.training.checkpointing import load_state, save_state
 from depth_nodes.training.config import TrainingConfig
@@ -146,6 +146,8 @@ class Trainer:
         """Writes the state to go on from, and the averaged weights; the first process alone."""
         if not self.group.is_first:
             return
+        # Before the last good state is written over; losses are looked at now and then alone.
+        _require_finite(_sum_of_weights(self.learner.averaged), self.step)
         progress = {'step': self.step, 'elapsed_s': self.elapsed_s}
         save_state(self._state_path, self.learner.networks, self.learner.optimizer, progress)
         checkpoint = Checkpoint(
@@ -155,11 +157,22 @@ class Trainer:
             metadata={
                 'name': self.config.name,
                 'license': self.config.license,
-                'training_data': [source.name for source in self.sampler.sources],
+                'training_data': self._training_data(),
                 'steps': self.step,
             },
         )
         save_checkpoint(self._weights_path, checkpoint)
+
+    def _training_data(self) -> list[str]:
+        """What these weights know: the sources, and what others knew that they learnt from."""
+        config = self.config
+        names = [source.name for source in self.sampler.sources]
+        for path in (config.initial_checkpoint, config.approximation.teacher):
+            if path:
+                names += load_checkpoint(Path(path)).metadata.get('training_data', [path])
+        if config.architecture == 'hqdec_v2' and config.hqdec_v2.is_pretrained:
+            names.append(config.hqdec_v2.backbone)
+        return list(dict.fromkeys(names))
 
     def _resume(self) -> None:
         progress = load_state(self._state_path, self.learner.networks, self.learner.optimizer)
@@ -175,12 +188,23 @@ def _with_depth(sources: list[FrameSource]) -> list[FrameSource]:
     return sources
 
 
-def _require_finite(loss: float, step: int) -> None:
-    if not math.isfinite(loss):
+def _require_finite(value: float, step: int) -> None:
+    """Of a loss, or of a sum of weights."""
+    if not math.isfinite(value):
         raise ConfigError(
-            f'the training has diverged: its loss is {loss} at step {step}; choose a lower '
+            f'the training has diverged: {value} at step {step}; choose a lower '
             'optimizer.learning_rate and another --output'
         )
+
+
+def _sum_of_weights(network: nn.Module) -> float:
+    return float(
+        sum(
+            value.detach().abs().mean()
+            for value in network.state_dict().values()
+            if value.is_floating_point()
+        )
+    )
 
 
 def _record(recorder: Recorder | None, step: int, values: Mapping[str, float]) -> None:

@@ -51,6 +51,16 @@ def test_without_a_pair_nothing_changes():
     assert with_stereo_depth(sample) is sample
 
 
+def test_disparity_of_unknown_offset_stays_what_it_is():
+    left, right = make_pair()
+    camera, disparity = Camera.from_fov(320, 120, 80.0), np.full((120, 320), 9.0, np.float32)
+    sample = Sample(
+        name='0', image=left, right=right, stereo_baseline_m=0.5, camera=camera,
+        disparity_px=disparity,
+    )  # fmt: skip
+    assert with_stereo_depth(sample) is sample
+
+
 def test_labels_agree_with_the_lidar(shared_dir):
     sample = Sequence(shared_dir / 'data' / 'train' / 'kitti_odometry_04')[20]
     dense = with_stereo_depth(replace(sample, depth_m=None)).depth_m

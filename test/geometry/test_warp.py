@@ -135,3 +135,10 @@ def test_gradients_agree_with_differences():
     values = torch.rand(1, 2, 3, 4, dtype=torch.float64, requires_grad=True)
     at = (0.1 + 1.8 * torch.rand(1, 2, 2, 5, dtype=torch.float64)).requires_grad_()
     assert torch.autograd.gradcheck(sample_at, (values, at))
+
+
+def test_positions_that_are_no_numbers_are_survived():
+    values = torch.rand(1, 2, 8, 8, requires_grad=True)
+    position = torch.full((1, 2, 8, 8), float('nan'), requires_grad=True)
+    sample_at(values, position).sum().backward()
+    assert torch.isfinite(values.grad).all()

@@ -16,7 +16,7 @@ from depth_nodes.training.process_group import ProcessGroup
 from depth_nodes.training.sampler import BatchSampler
 
 LABEL_TERMS = {'loss', 'scale_invariant', 'gradient_matching'}
-NEIGHBOUR_TERMS = {'photometric', 'structure', 'feature', 'smoothness'}
+NEIGHBOUR_TERMS = {'photometric', 'structure', 'feature', 'smoothness', 'motion'}
 TEACHER_TERMS = {'approximation_encoder', 'approximation_decoder', 'approximation_output'}
 
 
@@ -27,7 +27,7 @@ def terms_of(config, batch, level='cr'):
         images.append(network_image(batch.neighbours.image))
     prediction = SmallDepth(CONFIG.network).predict(torch.cat(images))
     assert isinstance(prediction, Prediction)
-    return Criterion(config, ProcessGroup())(prediction, batch, level)
+    return Criterion(config, ProcessGroup())(prediction, batch, level, 0.0)
 
 
 def test_labels_alone():

@@ -86,10 +86,10 @@ def test_every_level_and_every_term_is_recorded_and_adds_up():
     weights = {
         'scale_invariant': 1.0,
         'gradient_matching': WHOLE_METHOD.objective.gradient_weight,
-        'photometric': 1.0,
-        'structure': 0.5,
-        'feature': 0.1,
-        'smoothness': 0.1,
+        **{
+            name: getattr(WHOLE_METHOD.self_supervision, f'{name}_weight')
+            for name in ('photometric', 'structure', 'feature', 'smoothness', 'motion')
+        },
     }
     total = sum(weight * terms[name].item() for name, weight in weights.items())
     for level in pyramid.levels:

@@ -1,5 +1,6 @@
 """The levels of a view, how far they are from one another, and what they teach together."""
 
+import copy
 from dataclasses import replace
 import math
 
@@ -21,8 +22,11 @@ from depth_nodes.networks.depth_network import (
 from depth_nodes.networks.small_depth import SmallDepth
 from depth_nodes.training.batch import network_image
 from depth_nodes.training.batch_transforms import resized_batch
+from depth_nodes.training.learner import Learner
 from depth_nodes.training.objective import Objective
+from depth_nodes.training.process_group import ProcessGroup
 from depth_nodes.training.pyramid import (
+    check_view_size,
     consistency_terms,
     level_batch,
     level_size,
@@ -111,6 +115,31 @@ def test_what_makes_no_pyramid_is_refused_by_name(change, name):
         config_from_mapping(PyramidConfig, change)
     with pytest.raises(ConfigError, match='features'):
         LevelWeights(loss=1.0, features=-0.1, inverse_depth=0.0)
+
+
+@pytest.mark.parametrize('view_size', [(128, 416), (128, 128), (128, 256), (256, 384)])
+def test_levels_of_one_shape_are_taken(view_size):
+    check_view_size(view_size, FULL)
+    for level in ('lr', 'hr'):
+        height, width = level_size(view_size, level, FULL)
+        assert height / width == pytest.approx(view_size[0] / view_size[1], rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ('view_size', 'change', 'message'),
+    [
+        ((96, 96), {'levels': ('lr',)}, 'view size 96x96: its level lr would be 96x96, the same'),
+        ((128, 192), {'levels': ('lr',)}, 'lr would be 96x128, another .* pyramid.low_scale'),
+        ((96, 128), {'levels': ('flip', 'hr')}, 'hr would be 128x192, another .* pyramid.high_s'),
+        ((128, 128), {'levels': ('hr',), 'high_scale': 1.1}, 'hr would be 128x128, the same size'),
+        # 3.1 % narrower.
+        ((128, 352), {'levels': ('lr',)}, 'multiples of 128, which suit scales of 0.75 and 1.5'),
+    ],
+)
+def test_squashed_levels_are_refused_by_name(view_size, change, message):
+    with pytest.raises(ConfigError, match=message):
+        check_view_size(view_size, PyramidConfig(**change))
+    check_view_size(view_size, PyramidConfig(levels=('flip', 'color')))
 
 
 @pytest.mark.parametrize('sides', [(96, 128), (128, 416), (160, 224), (192, 320)])
@@ -203,32 +232,42 @@ def test_the_reference_learns_nothing_and_keeps_nothing_else_alive(network):
     network.zero_grad()
 
 
-def gradients(network, are_accumulated):
-    """Of one step on all levels, with one backward for each or a single one for all."""
+def whole_loss(network, batch, random):
+    """Equations 20 to 22 of one step, all levels at once."""
     objective = Objective(CONFIG.objective, CANONICAL)
-    network.zero_grad()
-    reference, losses = None, []
+    losses = []
     for level in FULL.all_levels:
-        batch, terms = batch_at(level), None
-        predicted = predict(network, batch)
-        loss = objective(predicted.output, batch)[0]
-        if reference is None:
-            reference, focal_px = reference_of(predicted, 2), batch.focal_px
-        else:
-            ratio = batch.focal_px / focal_px
-            terms = consistency_terms(predicted, reference, level, ratio, CANONICAL)
-        loss = FULL.weights(level).total(loss, terms)
-        if are_accumulated:
-            loss.backward()
-        losses.append(loss)
-    if not are_accumulated:
-        torch.stack(losses).sum().backward()
-    return {name: value.grad.clone() for name, value in network.named_parameters()}
+        views, weights = level_batch(batch, level, FULL, random), FULL.weights(level)
+        predicted = predict(network, views)
+        losses.append(weights.loss * objective(predicted.output, views)[0])
+        if level == 'cr':
+            reference, focal_px = reference_of(predicted, 2), views.focal_px
+            continue
+        ratio = views.focal_px / focal_px
+        terms = consistency_terms(predicted, reference, level, ratio, CANONICAL)
+        losses += [weights.features * terms.features, weights.inverse_depth * terms.inverse_depth]
+    return torch.stack(losses).sum()
 
 
-def test_gradients_level_by_level_are_those_of_the_whole_loss():
-    torch.manual_seed(0)
-    network = SmallDepth(CONFIG.network).double().train()
-    accumulated, at_once = (gradients(network, choice) for choice in (True, False))
-    torch.testing.assert_close(accumulated, at_once, rtol=1e-6, atol=1e-9)
-    assert all(value.abs().max() > 0 for value in at_once.values())
+def test_what_is_learnt_level_by_level_is_the_whole_loss(monkeypatch):
+    # In double precision, and without the limit that would hide a common factor.
+    monkeypatch.setattr(
+        'depth_nodes.training.learner.network_image', lambda image: network_image(image).double()
+    )
+    batch = DRAWN._replace(depth_m=DRAWN.depth_m.double(), intrinsics=DRAWN.intrinsics.double())
+    optimizer = replace(CONFIG.optimizer, max_gradient_norm=1e12)
+    config = replace(DRAWN_CONFIG, pyramid=FULL, view_sizes=((128, 128),), optimizer=optimizer)
+    learner = Learner(config, ProcessGroup())
+    learner.network.double()
+    learner.averaged.double()
+    network = copy.deepcopy(learner.network).train()
+    loss = whole_loss(network, batch, torch.Generator().manual_seed(config.seed + 1))
+    loss.backward()
+    terms = learner.learn(batch, step=0, progress=0.0)
+    assert terms['loss'].item() == pytest.approx(loss.item(), rel=1e-9)
+    expected, learnt = (
+        {name: value.grad for name, value in one.named_parameters()}
+        for one in (network, learner.network)
+    )
+    torch.testing.assert_close(learnt, expected, rtol=1e-6, atol=1e-9)
+    assert all(value.abs().max() > 0 for value in expected.values())

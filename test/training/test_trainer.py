@@ -152,10 +152,13 @@ def test_a_gpu_learns_what_a_cpu_learns_and_resumes(tmp_path):
     assert score[0] == pytest.approx(score[1], abs=0.1)
 
 
-def test_a_training_that_diverges_is_stopped(tmp_path):
+@pytest.mark.parametrize('num_steps', [60, 6])
+def test_a_training_that_diverges_is_stopped_and_ships_nothing(tmp_path, num_steps):
     optimizer = replace(CONFIG.optimizer, learning_rate=1e30)
+    config = replace(CONFIG, num_steps=num_steps, checkpoint_interval=100, optimizer=optimizer)
     with pytest.raises(ConfigError, match='has diverged'):
-        make_trainer(tmp_path, replace(CONFIG, num_steps=60, optimizer=optimizer)).train()
+        make_trainer(tmp_path, config).train()
+    assert not (tmp_path / 'tiny.safetensors').exists()
 
 
 @pytest.mark.parametrize('file', ['state.safetensors', 'tiny.safetensors'])

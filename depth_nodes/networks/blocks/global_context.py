@@ -63,6 +63,32 @@ class OverlappingSample(nn.Module):
         return self.norm(self.conv(F.pad(features, [1, 0, 1, 0], mode='reflect')))
 
 
+class BorderFilter(nn.Module):
+    """A depthwise 3x3 filter over features that are 0 outside of the image.
+
+    It tells tokens which of them lie at the border, at every size of image; elsewhere features
+    are padded by reflection, and equal ones could not be told apart.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(channels, channels, 3, padding=1, groups=channels, bias=False)
+        self.norm = nn.BatchNorm2d(channels)
+
+    def forward(
+        self, features: Float[Tensor, 'batch channel height width']
+    ) -> Float[Tensor, 'batch channel height width']:
+        # CPUs have no fast depthwise filters in bfloat16.
+        if features.device.type == 'cpu':
+            return in_full_precision(self._filtered, features)
+        return self._filtered(features)
+
+    def _filtered(
+        self, features: Float[Tensor, 'batch channel height width']
+    ) -> Float[Tensor, 'batch channel height width']:
+        return self.norm(self.conv(features))
+
+
 class TokenAttention(nn.Module):
     """A pre-norm transformer layer over the pixels of a feature map."""
 
@@ -98,8 +124,7 @@ class GlobalContext(nn.Module):
         levels, width = range(config.num_levels), config.width
         self.samples = nn.ModuleList(OverlappingSample(in_channels) for _ in levels)
         self.embed = PointwiseConv(in_channels, width)
-        # Its border tells tokens where they are, at every size of image.
-        self.position = DepthwiseConv(width)
+        self.position = BorderFilter(width)
         self.layers = nn.ModuleList(
             TokenAttention(width, config.num_heads) for _ in range(config.num_layers)
         )

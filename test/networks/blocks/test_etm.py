@@ -164,9 +164,18 @@ def test_drops_keep_the_mean_and_end_with_the_training():
     spread = math.sqrt(1 / (0.7 * 0.6) - 1) * conv.weight.abs().max().item()
     tolerance = 5 * 2 * spread / math.sqrt(len(drawn))
     assert (drawn.mean(0) - full).abs().max() < tolerance
-    # Without the row and with it, the whole branch at once.
-    rows = ((drawn - conv.weight.detach())[:, 0, 0, 1] != 0).any(1).float().mean()
-    assert 0.7 < rows < 1
+
+
+def test_a_branch_is_dropped_as_a_whole():
+    conv = nn.Conv2d(4, 4, 3)
+    sums = FilterSum(conv, EtmConfig(branches=('row',))).train()
+    sums.branch_drop = 0.5
+    torch.manual_seed(0)
+    draws = [(sums(conv.weight) - conv.weight)[:, :, 1] for _ in range(200)]
+    kept = [torch.allclose(one, 2 * sums.row[:, :, 0], atol=1e-6) for one in draws]
+    gone = [bool((one == 0).all()) for one in draws]
+    assert all(a != b for a, b in zip(kept, gone, strict=True))
+    assert 60 < sum(kept) < 140
 
 
 def test_every_branch_learns():

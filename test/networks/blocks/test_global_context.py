@@ -90,3 +90,15 @@ def test_every_pixel_hears_the_whole_image():
     image = depth_ramps()[:1].requires_grad_()
     context(image)[0, 0, 0, 0].backward()
     assert image.grad.abs()[0, 0, -8:, -8:].max() > 0
+
+
+@pytest.mark.parametrize('seed', [0, 1])
+def test_equal_features_are_told_apart_by_the_border(seed):
+    torch.manual_seed(seed)
+    context = GlobalContext(8, 1, ContextConfig(num_levels=1, width=24, num_heads=2, num_layers=1))
+    constant = torch.randn(1, 8, 1, 1).expand(1, 8, 32, 48)
+    with torch.no_grad():
+        output = context.eval()(constant)
+    assert output.std() > 0.01 * output.abs().mean()
+    middle = output[:, :, 10:-10, 10:-10]
+    assert middle.std() < 1e-5 * output.std()
