@@ -3,6 +3,7 @@
 import copy
 from dataclasses import replace
 import math
+import sys
 
 import pytest
 from tiny_training import CONFIG, make_source
@@ -251,9 +252,8 @@ def whole_loss(network, batch, random):
 
 def test_what_is_learnt_level_by_level_is_the_whole_loss(monkeypatch):
     # In double precision, and without the limit that would hide a common factor.
-    monkeypatch.setattr(
-        'depth_nodes.training.learner.network_image', lambda image: network_image(image).double()
-    )
+    module = sys.modules[Learner.__module__]
+    monkeypatch.setattr(module, 'network_image', lambda image: network_image(image).double())
     batch = DRAWN._replace(depth_m=DRAWN.depth_m.double(), intrinsics=DRAWN.intrinsics.double())
     optimizer = replace(CONFIG.optimizer, max_gradient_norm=1e12)
     config = replace(DRAWN_CONFIG, pyramid=FULL, view_sizes=((128, 128),), optimizer=optimizer)
