@@ -6,13 +6,25 @@ import numpy as np
 
 from depth_nodes.data.synthetic.draw import Draw
 from depth_nodes.data.synthetic.ray_caster import CORNERS
-from depth_nodes.data.synthetic.scene import Material, Primitive
+from depth_nodes.data.synthetic.scene import Material, Primitive, SceneConfig
 from depth_nodes.data.synthetic.texture import PATTERNS
 
 
 def seeded(seed: int) -> Draw:
     """Random choices of one seed."""
     return Draw(np.random.Generator(np.random.PCG64(seed)))
+
+
+def clip_config(num_frames: int, frame_spacing_m: float | None = None) -> SceneConfig:
+    """A path of so many frames, ten a second; of no domain's own."""
+    return SceneConfig(
+        domain='room',
+        seed=0,
+        num_frames=num_frames,
+        height_px=1,
+        width_px=1,
+        frame_spacing_m=frame_spacing_m,
+    )
 
 
 def extent(parts: Iterable[Primitive]) -> tuple[np.ndarray, np.ndarray]:

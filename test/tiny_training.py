@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 
 import numpy as np
+from tiny_networks import TINY_SMALL_DEPTH
 
 from depth_nodes.data.sample import Sample
 from depth_nodes.data.transforms import AugmentationConfig, Neighbour
 from depth_nodes.messages.camera import Camera
 from depth_nodes.networks.blocks.etm import EtmConfig
 from depth_nodes.networks.pose_network import PoseNetworkConfig
-from depth_nodes.networks.small_depth import SmallDepthConfig
 from depth_nodes.training.config import OptimizerConfig, SourceConfig, TrainingConfig
 from depth_nodes.training.label import with_affine_label
 from depth_nodes.training.pyramid import PyramidConfig
@@ -36,7 +36,7 @@ CONFIG = TrainingConfig(
     augmentation=AugmentationConfig(
         max_zoom=1.2, color_strength=0.0, gray_probability=0.0, noise_probability=0.0
     ),
-    network=SmallDepthConfig(widths=(8, 8, 16, 16, 32), last_width=8, num_blocks=(0, 0, 1, 1, 1)),
+    network=TINY_SMALL_DEPTH,
     optimizer=OptimizerConfig(learning_rate=3e-3, ema_decay=0.9),
 )
 

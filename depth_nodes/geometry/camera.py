@@ -1,4 +1,4 @@
-"""The pinhole camera on tensors: points from depth, and pixels from points.
+"""The pinhole camera on tensors: pixels, and the points that they show.
 
 Pixel centres are at integers: the first pixel is at (0, 0). Camera frames are optical: x right,
 y down, z forward.
@@ -28,17 +28,6 @@ def points_from_depth(
     height, width = depth_m.shape[-2:]
     pixels = pixel_grid(height, width, depth_m)
     return depth_m * on_pixels(torch.linalg.inv(intrinsics), pixels)
-
-
-def project(
-    points: Float[Tensor, 'batch 3 height width'], intrinsics: Float[Tensor, 'batch 3 3']
-) -> Float[Tensor, 'batch 2 height width']:
-    """The positions (u, v) [px] where the camera sees points [m] of its frame.
-
-    Points behind the camera get a position that is finite, as is its gradient, and means nothing.
-    """
-    image_points = (intrinsics @ points.flatten(2)).view_as(points)
-    return image_points[:, :2] / safe_depth(points[:, 2:])
 
 
 def resized_intrinsics(

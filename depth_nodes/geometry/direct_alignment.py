@@ -81,15 +81,12 @@ def aligned_pose(
     """
     config = config or AlignmentConfig()
     pose = neighbour_from_view
-    turn = _small_rotation(pose)
     for stride in config.strides:
         level = _level(views, depth, intrinsics, stride)
         start = pose
         first = _error(level, pose, config.huber)
         for _ in range(config.num_iterations):
-            update = _update(level, pose, turn, config)
-            rotation, translation = update.split(3, dim=1)
-            turn = turn + rotation
+            rotation, translation = _update(level, pose, config).split(3, dim=1)
             pose = pose_from_rotation_vector(rotation, translation) @ pose
         is_better = (_error(level, pose, config.huber) < first)[:, None, None]
         pose = torch.where(is_better, pose, start)
@@ -97,7 +94,7 @@ def aligned_pose(
 
 
 def _small_rotation(pose: Float[Tensor, 'pair 4 4']) -> Float[Tensor, 'pair 3']:
-    """The rotation vector, for angles whose sine is the angle; such vectors add up."""
+    """The rotation vector, for angles whose sine is the angle."""
     skew = (pose[:, :3, :3] - pose[:, :3, :3].mT) / 2
     return torch.stack([skew[:, 2, 1], skew[:, 0, 2], skew[:, 1, 0]], dim=1)
 
@@ -139,9 +136,7 @@ def _residual(level: _Level, pose: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return sampled - level.view, gradient, found.is_inside
 
 
-def _update(
-    level: _Level, pose: Tensor, turn: Float[Tensor, 'pair 3'], config: AlignmentConfig
-) -> Float[Tensor, 'pair 6']:
+def _update(level: _Level, pose: Tensor, config: AlignmentConfig) -> Float[Tensor, 'pair 6']:
     """One step of Gauss-Newton: a rotation vector and a translation."""
     residual, gradient, is_inside = _residual(level, pose)
     jacobian = _jacobian(level, pose, gradient).flatten(2)
@@ -151,7 +146,7 @@ def _update(
     slope = (weighted @ residual.flatten(2).mT)[..., 0]
     diagonal = hessian.diagonal(dim1=1, dim2=2)
     stiffness = config.rotation_stiffness * diagonal[:, :3]
-    slope = slope + F.pad(stiffness * turn, (0, 3))
+    slope = slope + F.pad(stiffness * _small_rotation(pose), (0, 3))
     ridge = DAMPING * diagonal + F.pad(stiffness, (0, 3)) + 1e-9
     return -torch.linalg.solve(hessian + torch.diag_embed(ridge), slope[..., None])[..., 0]
 

@@ -19,11 +19,13 @@ class Warp(NamedTuple):
         position_px: (u, v) in the neighbour's image; finite wherever the depth is.
         depth_m: depth of the view's points in the neighbour's frame.
         is_inside: in front of the neighbour, and within the centres of its outermost pixels.
+        shift_px: `position_px` less the pixel's own position, with the digits that a sum loses.
     """
 
     position_px: Float[Tensor, 'pair 2 height width']
     depth_m: Float[Tensor, 'pair 1 height width']
     is_inside: Bool[Tensor, 'pair 1 height width']
+    shift_px: Float[Tensor, 'pair 2 height width']
 
 
 def warp(
@@ -52,7 +54,7 @@ def warp(
     shift_px = (shift[:, :2] - pixels * shift[:, 2:]) / safe_depth(neighbour_depth)
     position_px = pixels + shift_px
     is_inside = _is_inside(position_px.detach(), neighbour_depth.detach())
-    return Warp(position_px, neighbour_depth, is_inside)
+    return Warp(position_px, neighbour_depth, is_inside, shift_px)
 
 
 def sample_at(

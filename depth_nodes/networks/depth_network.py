@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from jaxtyping import Float
 from torch import nn, Tensor
 
-NUM_HEADS = 3
+# Strides 2 to 32: what holds two networks together, level by level, knows no other number.
+NUM_LEVELS, NUM_HEADS = 5, 3
 # Of ordinary images, taken away and divided by before the first layer.
 IMAGE_MEAN, IMAGE_STD = 0.45, 0.225
 

@@ -10,7 +10,13 @@ from torch import nn, Tensor
 
 from depth_nodes.errors import ConfigError
 from depth_nodes.networks.blocks.attended_head import AttendedHead
-from depth_nodes.networks.blocks.backbone import channels_of, create_backbone, strides_of
+from depth_nodes.networks.blocks.backbone import (
+    channels_of,
+    create_backbone,
+    feature_sizes,
+    PROBE_SIZE_PX,
+    strides_of,
+)
 from depth_nodes.networks.blocks.dense_decoder import DecoderConfig, DenseDecoder
 from depth_nodes.networks.blocks.even_stride import for_even_sizes
 from depth_nodes.networks.blocks.global_context import ContextConfig
@@ -22,11 +28,10 @@ from depth_nodes.networks.depth_network import (
     IMAGE_MEAN,
     IMAGE_STD,
     NUM_HEADS,
+    NUM_LEVELS,
     Prediction,
 )
 
-# Strides 2 to 32: what holds two networks together, level by level, knows no other number.
-NUM_LEVELS = 5
 HEAD_ATTENTION_HEADS = 2
 LEAST = {
     'coefficient_width': 1,
@@ -128,12 +133,7 @@ class HqDecV2(DepthNetwork):
         self.backbone = create_backbone(
             config.backbone, num_levels=NUM_LEVELS, is_pretrained=config.is_pretrained
         )
-        strides = tuple(2 << level for level in range(NUM_LEVELS))
-        if strides_of(self.backbone) != strides:
-            raise ConfigError(
-                f"backbone '{config.backbone}' has strides {strides_of(self.backbone)}; choose "
-                f'one with {strides}'
-            )
+        self._require_strides()
         channels = channels_of(self.backbone)
         self.decoder = DenseDecoder(
             DecoderConfig(
@@ -158,6 +158,21 @@ class HqDecV2(DepthNetwork):
             )
             for width, context in zip(head_channels, config.contexts, strict=False)
         )
+
+    def _require_strides(self) -> None:
+        name, strides = self.config.backbone, tuple(2 << level for level in range(NUM_LEVELS))
+        if strides_of(self.backbone) != strides:
+            raise ConfigError(
+                f"backbone '{name}' has strides {strides_of(self.backbone)}; choose one with "
+                f'{strides}'
+            )
+        height, width = PROBE_SIZE_PX
+        sizes = feature_sizes(self.backbone, name, (3, height, width))
+        if sizes != [(height // stride, width // stride) for stride in strides]:
+            raise ConfigError(
+                f"backbone '{name}' does not pad its images: features of {height}x{width} px have "
+                f'the sizes {sizes}; choose one that divides them by {strides}'
+            )
 
     def predict(self, image: Float[Tensor, 'batch 3 height width']) -> Prediction:
         """Height and width must be multiples of 32, at least 96; RGB in [0, 1]."""

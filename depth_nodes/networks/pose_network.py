@@ -11,7 +11,12 @@ from torch import nn, Tensor
 import torch.nn.functional as F
 
 from depth_nodes.errors import ConfigError
-from depth_nodes.networks.blocks.backbone import channels_of, create_backbone
+from depth_nodes.networks.blocks.backbone import (
+    channels_of,
+    create_backbone,
+    feature_sizes,
+    PROBE_SIZE_PX,
+)
 from depth_nodes.networks.blocks.sparse import in_full_precision
 from depth_nodes.networks.depth_network import IMAGE_MEAN, IMAGE_STD
 
@@ -59,6 +64,8 @@ class PoseNetwork(nn.Module):
         self.backbone = create_backbone(
             config.backbone, in_channels=6, is_pretrained=config.is_pretrained
         )
+        height, width = (int(side * config.image_scale) for side in PROBE_SIZE_PX)
+        feature_sizes(self.backbone, config.backbone, (6, height, width))
         self.head = nn.Conv2d(channels_of(self.backbone)[-1], 6, 1)
 
     def forward(

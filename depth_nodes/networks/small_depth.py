@@ -25,6 +25,7 @@ from depth_nodes.networks.depth_network import (
     IMAGE_MEAN,
     IMAGE_STD,
     NUM_HEADS,
+    NUM_LEVELS,
     Prediction,
 )
 
@@ -55,10 +56,10 @@ class SmallDepthConfig:
 
     def __post_init__(self) -> None:
         """Refuses tables that make no network."""
-        if len(self.widths) != len(self.num_blocks) or len(self.widths) < NUM_HEADS:
+        if len(self.widths) != NUM_LEVELS or len(self.num_blocks) != NUM_LEVELS:
             raise ConfigError(
-                f'widths {self.widths} and num_blocks {self.num_blocks} must be of one length, '
-                f'at least {NUM_HEADS}'
+                f'widths {self.widths} and num_blocks {self.num_blocks} must be {NUM_LEVELS} '
+                'numbers each, one a stride'
             )
         if min(*self.widths, self.last_width) < 1 or min(self.num_blocks) < 0:
             raise ConfigError(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from operator import attrgetter
 import re
-from typing import Literal
+from typing import Any, Literal
 
 from depth_nodes.data.transforms import AugmentationConfig
 from depth_nodes.errors import ConfigError
@@ -21,13 +22,26 @@ from depth_nodes.training.limits import (
 )
 from depth_nodes.training.pyramid import check_view_size, PyramidConfig
 from depth_nodes.training.self_supervision import SelfSupervisionConfig
+from depth_nodes.training.view_size import MIN_SIDE_PX, STRIDE
 
 # What torch takes, less the steps that are added to it.
 MAX_SEED = 2**62
-# View sizes are multiples of 2**5.
-NUM_STRIDES = 5
 FILE_STEM = re.compile(r'\w[\w.-]*')
 MAX_WEIGHT = 1e9
+# What gives weights their meaning, and does not show in their shapes.
+LASTING_SETTINGS = (
+    'architecture',
+    'canonical.focal_px',
+    'canonical.min_depth_m',
+    'canonical.max_depth_m',
+    'etm.branches',
+    'etm.dropped_gain',
+    'hqdec_v2.backbone',
+    'hqdec_v2.context_heads',
+    'self_supervision.pose_network.backbone',
+    'self_supervision.pose_network.rotation_scale',
+    'self_supervision.pose_network.translation_scale',
+)
 Supervision = Literal['metric', 'scale_invariant', 'affine', 'none']
 
 
@@ -214,8 +228,6 @@ class TrainingConfig:
                 f'name is {self.name!r}; it names a file, so write letters, digits, "_", "-" and '
                 '".", and not "state"'
             )
-        if len(self.network.widths) != NUM_STRIDES:
-            raise ConfigError(f'{len(self.network.widths)} network.widths; give {NUM_STRIDES}')
         require_share(self, 'max_drop_probability')
         self._require_view_sizes()
         if not self.sources:
@@ -229,9 +241,10 @@ class TrainingConfig:
         if not self.view_sizes:
             raise ConfigError('a training needs at least one entry in "view_sizes"')
         for height, width in self.view_sizes:
-            if height % 32 or width % 32 or min(height, width) < 96:
+            if height % STRIDE or width % STRIDE or min(height, width) < MIN_SIDE_PX:
                 raise ConfigError(
-                    f'view size {height}x{width}: sides must be multiples of 32, at least 96'
+                    f'view size {height}x{width}: sides must be multiples of {STRIDE}, at least '
+                    f'{MIN_SIDE_PX}'
                 )
             check_view_size((height, width), self.pyramid)
 
@@ -243,6 +256,11 @@ class TrainingConfig:
             'hqdec_v2': self.hqdec_v2,
         }
         return configs[self.architecture]
+
+    @property
+    def lasting_settings(self) -> dict[str, Any]:
+        """What may not change when a training is resumed, by its name in the file."""
+        return {name: attrgetter(name)(self) for name in LASTING_SETTINGS}
 
     @property
     def has_labels(self) -> bool:

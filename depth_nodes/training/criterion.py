@@ -13,7 +13,7 @@ from depth_nodes.training.config import TrainingConfig
 from depth_nodes.training.function_approximation import FunctionApproximation
 from depth_nodes.training.objective import Objective
 from depth_nodes.training.posed_pairs import posed_pairs
-from depth_nodes.training.precision import is_rounded, rounding
+from depth_nodes.training.precision import rounding
 from depth_nodes.training.process_group import ProcessGroup
 from depth_nodes.training.pyramid import Level, sliced
 from depth_nodes.training.self_supervision import SelfSupervision
@@ -48,10 +48,7 @@ class Criterion:
         self.approximation = None
         if config.approximation.teacher:
             self.approximation = FunctionApproximation(
-                config.approximation,
-                config.canonical,
-                self.device,
-                is_rounded(config.precision, self.device),
+                config.approximation, config.canonical, self.device, config.precision
             )
 
     def __call__(

@@ -21,7 +21,7 @@ from depth_nodes.losses.distribution import axis_divergence
 from depth_nodes.networks.checkpoints import load_checkpoint
 from depth_nodes.networks.depth_network import DepthNetwork, DepthOutput, Prediction
 from depth_nodes.training.limits import require_at_least, require_positive
-from depth_nodes.training.precision import at_least_float32
+from depth_nodes.training.precision import at_least_float32, rounding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +55,7 @@ class FunctionApproximation:
         config: its `teacher` names a checkpoint.
         canonical: the camera that the student predicts for.
         device: where the teacher computes.
-        is_rounded: whether it does so in bfloat16.
+        precision: in which format it does so, as in `TrainingConfig`.
 
     Raises:
         CheckpointError: the teacher cannot be read.
@@ -67,7 +67,7 @@ class FunctionApproximation:
         config: ApproximationConfig,
         canonical: CanonicalCamera,
         device: torch.device,
-        is_rounded: bool = False,
+        precision: str = 'float32',
     ) -> None:
         checkpoint = load_checkpoint(Path(config.teacher))
         if checkpoint.canonical != canonical:
@@ -79,7 +79,7 @@ class FunctionApproximation:
         self.config = config
         self.canonical = canonical
         self.teacher: DepthNetwork = checkpoint.network.requires_grad_(False).to(device)
-        self.is_rounded = is_rounded
+        self.precision = precision
 
     def __call__(
         self,
@@ -114,7 +114,7 @@ class FunctionApproximation:
     # Not in inference mode: the student's gradient needs what the teacher said.
     @torch.no_grad()
     def _target(self, image: Float[Tensor, 'batch 3 height width']) -> Prediction:
-        with torch.autocast(image.device.type, torch.bfloat16, enabled=self.is_rounded):
+        with rounding(self.precision, image.device):
             return self.teacher.predict(image)
 
     def _output_divergence(

@@ -119,7 +119,7 @@ class Learner:
         for level in self.config.pyramid.all_levels:
             views = level_batch(batch, level, self.config.pyramid, random)
             found, said = self._learn_level(views, level, progress, current)
-            if current is None:
+            if level == 'cr':
                 current, terms = said, found
             else:
                 terms['loss'] = terms['loss'] + found['loss']
@@ -128,8 +128,8 @@ class Learner:
 
     def _learn_level(
         self, views: Batch, level: Level, progress: float, current: Current | None
-    ) -> tuple[dict[str, Tensor], Current]:
-        """Adds the gradients of one level; returns its terms and what was said there."""
+    ) -> tuple[dict[str, Tensor], Current | None]:
+        """Adds the gradients of one level; returns its terms, and at `cr` what was said."""
         pyramid = self.config.pyramid
         prediction = self._predict(views)
         loss, terms = self.criterion(prediction, views, level, progress)
@@ -145,7 +145,9 @@ class Learner:
             terms |= {f'consistency_{name}': one for name, one in distance._asdict().items()}
         total = pyramid.weights(level).total(loss, distance)
         total.backward()
-        said = Current(reference_of(prediction, len(views.image)), views.focal_px)
+        said = None
+        if level == 'cr' and pyramid.levels:
+            said = Current(reference_of(prediction, len(views.image)), views.focal_px)
         return {name: one.detach() for name, one in {**terms, 'loss': total}.items()}, said
 
     def _predict(self, batch: Batch) -> Prediction:

@@ -12,11 +12,7 @@ def at_least_float32(values: Float[Tensor, '*shape']) -> Float[Tensor, '*shape']
     return values.to(torch.promote_types(values.dtype, torch.float32))
 
 
-def is_rounded(precision: str, device: torch.device) -> bool:
-    """Whether a network computes in bfloat16; `auto` does so on a GPU."""
-    return precision == 'bfloat16' or (precision == 'auto' and device.type == 'cuda')
-
-
 def rounding(precision: str, device: torch.device) -> torch.autocast:
-    """The context in which a network computes."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=is_rounded(precision, device))
+    """The context in which a network computes; `auto` is bfloat16 on a GPU, else float32."""
+    is_rounded = precision == 'bfloat16' or (precision == 'auto' and device.type == 'cuda')
+    return torch.autocast(device.type, torch.bfloat16, enabled=is_rounded)

@@ -14,7 +14,6 @@ from torch import Tensor
 import torch.nn.functional as F
 
 from depth_nodes.errors import ConfigError
-from depth_nodes.geometry.camera import pixel_grid
 from depth_nodes.geometry.canonical import CanonicalCamera
 from depth_nodes.geometry.direct_alignment import AlignmentConfig
 from depth_nodes.geometry.warp import sample_at, Warp, warp
@@ -153,10 +152,8 @@ class SelfSupervision:
     ) -> dict[str, Float[Tensor, '']]:
         poses = pairs.source_from_target(depth)
         found = warp(depth[pairs.target], pairs.intrinsics, pairs.intrinsics, poses)
-        height, width = images.shape[-2:]
-        flow = found.position_px - pixel_grid(height, width, depth)
         # The reverse of each pair stands half the list away.
-        reverse_flow = flow.detach().roll(len(flow) // 2, dims=0)
+        reverse_flow = found.shift_px.detach().roll(len(found.shift_px) // 2, dims=0)
         seen = torch.cat([images[pairs.source], depth[pairs.source], reverse_flow], dim=1)
         image, source_depth, back = sample_at(seen, found.position_px).split([3, 1, 2], dim=1)
         structure = depth_difference(found.depth_m, source_depth)
@@ -165,9 +162,9 @@ class SelfSupervision:
         is_used = found.is_inside
         if self.config.has_auto_mask:
             unwarped = photometric_error(target_image, images[pairs.source])
-            is_used = is_used & (error < unwarped).detach()
+            is_used = is_used & (error < unwarped)
         # Moving objects have flows that do not cancel, hidden ones depths that do not agree.
-        weight = is_used * flow_agreement(flow, back) * (1 - structure.detach())
+        weight = is_used * flow_agreement(found.shift_px, back) * (1 - structure.detach())
         terms = {
             'photometric': weighted_mean(error, weight),
             'structure': weighted_mean(structure, is_used.to(structure.dtype)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 import logging
 import math
 from pathlib import Path
@@ -130,7 +131,10 @@ class Trainer:
 
     def _validate(self, recorder: Recorder | None) -> None:
         if self.validation and recorder is not None:
-            scores = validate(self.learner.averaged, self.validation, self.config.canonical)
+            height_px = max(height for height, _ in self.config.view_sizes)
+            scores = validate(
+                self.learner.averaged, self.validation, self.config.canonical, height_px
+            )
             recorder.record(self.step, scores)
             logger.info('step %d: %s', self.step, _in_words(scores))
 
@@ -149,7 +153,13 @@ class Trainer:
         # Before the last good state is written over; losses are looked at now and then alone.
         _require_finite(_sum_of_weights(self.learner.averaged), self.step)
         progress = {'step': self.step, 'elapsed_s': self.elapsed_s}
-        save_state(self._state_path, self.learner.networks, self.learner.optimizer, progress)
+        save_state(
+            self._state_path,
+            self.learner.networks,
+            self.learner.optimizer,
+            progress,
+            self.config.lasting_settings,
+        )
         checkpoint = Checkpoint(
             network=fold_etm(self.learner.averaged),
             network_name=self.config.architecture,
@@ -157,12 +167,13 @@ class Trainer:
             metadata={
                 'name': self.config.name,
                 'license': self.config.license,
-                'training_data': self._training_data(),
+                'training_data': self._training_data,
                 'steps': self.step,
             },
         )
         save_checkpoint(self._weights_path, checkpoint)
 
+    @cached_property
     def _training_data(self) -> list[str]:
         """What these weights know: the sources, and what others knew that they learnt from."""
         config = self.config
@@ -175,7 +186,12 @@ class Trainer:
         return list(dict.fromkeys(names))
 
     def _resume(self) -> None:
-        progress = load_state(self._state_path, self.learner.networks, self.learner.optimizer)
+        progress = load_state(
+            self._state_path,
+            self.learner.networks,
+            self.learner.optimizer,
+            self.config.lasting_settings,
+        )
         self.step = int(progress['step'])
         self.elapsed_s = progress['elapsed_s']
         logger.info('resumed at step %d', self.step)

@@ -1,9 +1,10 @@
-"""Warping between views: by hand, there and back, and against the camera's own projection."""
+"""Warping between views: by hand, there and back, and against OpenCV."""
 
+import cv2
 import pytest
 import torch
 
-from depth_nodes.geometry.camera import pixel_grid, points_from_depth, project
+from depth_nodes.geometry.camera import pixel_grid, points_from_depth
 from depth_nodes.geometry.pose import inverted_pose, pose_from_rotation_vector
 from depth_nodes.geometry.warp import sample_at, warp
 
@@ -26,13 +27,23 @@ def _depth():
     return (5 + torch.sin(u / 9) * torch.cos(v / 7))[None, None]
 
 
-def test_a_warp_is_the_projection_of_the_moved_points():
+def test_a_warp_is_opencvs_projection_of_the_points():
     depth = _depth()
     found = warp(depth, K, OTHER_K, POSE)
-    points = points_from_depth(depth, K).flatten(2)
-    moved = (POSE[:, :3, :3] @ points + POSE[:, :3, 3:]).view(1, 3, HEIGHT, WIDTH)
-    torch.testing.assert_close(found.position_px, project(moved, OTHER_K))
-    torch.testing.assert_close(found.depth_m, moved[:, 2:])
+    points = points_from_depth(depth, K)[0].flatten(1)
+    rotation, translation = POSE[0, :3, :3], POSE[0, :3, 3:]
+    position, _ = cv2.projectPoints(
+        points.T.contiguous().numpy(),
+        cv2.Rodrigues(rotation.numpy())[0],
+        translation.numpy(),
+        OTHER_K[0].numpy(),
+        None,
+    )
+    expected = torch.from_numpy(position[:, 0]).T.view(1, 2, HEIGHT, WIDTH)
+    torch.testing.assert_close(found.position_px, expected)
+    torch.testing.assert_close(found.shift_px, expected - pixel_grid(HEIGHT, WIDTH, depth))
+    moved = rotation @ points + translation
+    torch.testing.assert_close(found.depth_m, moved[2].view(1, 1, HEIGHT, WIDTH))
 
 
 @pytest.mark.parametrize('dtype', [torch.float32, torch.float64])
@@ -40,6 +51,7 @@ def test_a_camera_that_stands_moves_nothing(dtype):
     depth = _depth().to(dtype)
     found = warp(depth, K.to(dtype), K.to(dtype), torch.eye(4, dtype=dtype)[None])
     assert torch.equal(found.position_px[0], pixel_grid(HEIGHT, WIDTH, depth))
+    assert (found.shift_px == 0).all()
     assert torch.equal(found.depth_m, depth)
     assert found.is_inside.all()
 

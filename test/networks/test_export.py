@@ -6,11 +6,11 @@ import numpy as np
 import onnxruntime
 import pytest
 from random_model import CANONICAL, METADATA, random_model, random_network
+from tiny_networks import TINY_SMALL_DEPTH
 import torch
 
 from depth_nodes.geometry.canonical import CanonicalCamera
 from depth_nodes.networks.export import exported_program
-from depth_nodes.networks.small_depth import SmallDepthConfig
 
 
 @pytest.fixture(scope='module')
@@ -49,8 +49,7 @@ def test_the_file_carries_camera_and_metadata(session):
 
 
 def test_one_program_serves_every_size():
-    config = SmallDepthConfig(widths=(8, 8, 16, 16, 32), last_width=8, num_blocks=(0, 0, 1, 1, 1))
-    network = random_network(config)
+    network = random_network(TINY_SMALL_DEPTH)
     program = exported_program(network).module()
     for size in ((96, 128), (160, 96)):
         image = torch.rand(1, 3, *size)

@@ -72,6 +72,11 @@ def test_it_learns_which_way_the_view_moved():
     assert losses[-1] < 0.25 * losses[0]
 
 
+def test_a_backbone_for_larger_images_than_it_will_see_is_refused():
+    with pytest.raises(ConfigError, match='takes no image of 24x40 px'):
+        PoseNetwork(PoseNetworkConfig(backbone='test_vit', image_scale=0.25))
+
+
 @pytest.mark.parametrize('settings', [{'image_scale': 0.0}, {'rotation_scale': -1.0}])
 def test_impossible_scales_are_refused(settings):
     with pytest.raises(ConfigError):

@@ -9,6 +9,7 @@ from depth_nodes.errors import CheckpointError
 from depth_nodes.training.checkpointing import load_state, save_state
 
 PROGRESS = {'step': 7, 'elapsed_s': 1 / 3}
+SETTINGS = {'canonical.focal_px': 256.1, 'etm.branches': ('identity', 'row')}
 
 
 def learner(num_inputs=3):
@@ -27,8 +28,9 @@ def take_step(network, optimizer):
 def test_a_loaded_state_goes_on_as_the_saved_one(tmp_path):
     first, second = learner(), learner()
     take_step(*first)
-    save_state(tmp_path / 'state', {'network': first[0]}, first[1], PROGRESS)
-    assert load_state(tmp_path / 'state', {'network': second[0]}, second[1]) == PROGRESS
+    save_state(tmp_path / 'state', {'network': first[0]}, first[1], PROGRESS, SETTINGS)
+    loaded = load_state(tmp_path / 'state', {'network': second[0]}, second[1], SETTINGS)
+    assert loaded == PROGRESS
     for one in (first, second):
         take_step(*one)
     for name, value in first[0].state_dict().items():
@@ -37,7 +39,7 @@ def test_a_loaded_state_goes_on_as_the_saved_one(tmp_path):
 
 def test_nothing_half_written_is_left(tmp_path):
     network, optimizer = learner()
-    save_state(tmp_path / 'state', {'network': network}, optimizer, PROGRESS)
+    save_state(tmp_path / 'state', {'network': network}, optimizer, PROGRESS, SETTINGS)
     assert [path.name for path in tmp_path.iterdir()] == ['state']
 
 
@@ -47,9 +49,23 @@ def test_other_files_are_refused(tmp_path):
     for write in (
         lambda: path.write_bytes(b'no tensors'),
         lambda: save_file({'network.x': torch.zeros(1)}, path),  # without a header
-        lambda: save_state(path, {'other': network}, optimizer, PROGRESS),
-        lambda: save_state(path, {'network': learner(5)[0]}, optimizer, PROGRESS),
+        lambda: save_state(path, {'other': network}, optimizer, PROGRESS, SETTINGS),
+        lambda: save_state(path, {'network': learner(5)[0]}, optimizer, PROGRESS, SETTINGS),
     ):
         write()
         with pytest.raises(CheckpointError, match='give another --output or remove the file'):
-            load_state(path, {'network': network}, optimizer)
+            load_state(path, {'network': network}, optimizer, SETTINGS)
+
+
+def test_a_changed_setting_is_named_and_one_that_the_file_does_not_know_is_believed(tmp_path):
+    network, optimizer = learner()
+    networks, path = {'network': network}, tmp_path / 'state'
+    save_state(path, networks, optimizer, PROGRESS, SETTINGS)
+    changed = {**SETTINGS, 'etm.branches': ('row',)}
+    with pytest.raises(
+        CheckpointError, match=r"etm\.branches was \['identity', 'row'\] and is now"
+    ):
+        load_state(path, networks, optimizer, changed)
+    assert load_state(path, networks, optimizer, {**SETTINGS, 'later': 1}) == PROGRESS
+    save_state(path, networks, optimizer, PROGRESS, {})
+    assert load_state(path, networks, optimizer, changed) == PROGRESS

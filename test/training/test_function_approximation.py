@@ -144,8 +144,8 @@ def test_a_teacher_in_bfloat16_says_nearly_the_same(paths, image):
     prediction = make_network(CONFIG.network).predict(image)
     config = ApproximationConfig(teacher=str(paths['larger']))
     exact, rounded = (
-        FunctionApproximation(config, CANONICAL, CPU, is_rounded)(image, prediction, FOCAL_PX)[0]
-        for is_rounded in (False, True)
+        FunctionApproximation(config, CANONICAL, CPU, precision)(image, prediction, FOCAL_PX)[0]
+        for precision in ('float32', 'bfloat16')
     )
     assert rounded.dtype == torch.float32
     assert rounded.item() == pytest.approx(exact.item(), rel=0.2)

@@ -3,24 +3,14 @@
 from dataclasses import replace
 
 import pytest
+from tiny_networks import TINY_HQDEC_V2
 from tiny_training import CONFIG, make_trainer
 import torch
 
 from depth_nodes.networks.checkpoints import load_checkpoint
-from depth_nodes.networks.hqdec_v2 import HqDecV2, HqDecV2Config
+from depth_nodes.networks.hqdec_v2 import HqDecV2
 from depth_nodes.training.function_approximation import ApproximationConfig
 
-# As few operations as the network can have.
-HQDEC = HqDecV2Config(
-    backbone='test_efficientnet',
-    coefficient_width=4,
-    squeeze=(2,) * 5,
-    context_levels=(1, 0, 0, 0, 0),
-    context_widths=(8,) * 5,
-    context_heads=(2,) * 5,
-    context_layers=(1, 0, 0, 0, 0),
-    head_width=8,
-)
 ONE_STEP = replace(CONFIG, view_sizes=((96, 96),), num_steps=1)
 
 
@@ -28,7 +18,9 @@ ONE_STEP = replace(CONFIG, view_sizes=((96, 96),), num_steps=1)
 def trained(tmp_path_factory):
     """The trainer of one step, and the checkpoint that it wrote."""
     folder = tmp_path_factory.mktemp('hqdec')
-    trainer = make_trainer(folder, replace(ONE_STEP, architecture='hqdec_v2', hqdec_v2=HQDEC))
+    trainer = make_trainer(
+        folder, replace(ONE_STEP, architecture='hqdec_v2', hqdec_v2=TINY_HQDEC_V2)
+    )
     before = {
         name: value.detach().clone() for name, value in trainer.learner.network.named_parameters()
     }
@@ -50,7 +42,7 @@ def test_the_checkpoint_holds_the_averaged_weights_and_predicts(trained):
     checkpoint = load_checkpoint(path)
     assert checkpoint.network_name == 'hqdec_v2'
     assert isinstance(checkpoint.network, HqDecV2)
-    assert checkpoint.network.config == HQDEC
+    assert checkpoint.network.config == TINY_HQDEC_V2
     averaged = trainer.learner.averaged
     weights = averaged.state_dict()
     for name, value in checkpoint.network.state_dict().items():

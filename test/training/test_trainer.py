@@ -17,6 +17,7 @@ from tiny_training import (
 import torch
 
 from depth_nodes.errors import CheckpointError, ConfigError
+from depth_nodes.geometry.canonical import CanonicalCamera
 from depth_nodes.networks.checkpoints import load_checkpoint
 from depth_nodes.training.process_group import joined_process_group
 from depth_nodes.training.trainer import Trainer, TrainingRun
@@ -124,6 +125,9 @@ def test_a_foreign_state_is_not_resumed(tmp_path):
     other = replace(CONFIG, network=replace(CONFIG.network, last_width=4))
     with pytest.raises(CheckpointError, match='cannot resume'):
         make_trainer(tmp_path, other)
+    other = replace(CONFIG, canonical=CanonicalCamera(focal_px=300.0))
+    with pytest.raises(CheckpointError, match='canonical.focal_px was 256.0 and is now 300.0'):
+        make_trainer(tmp_path, other)
 
 
 def test_shapes_are_learnt_from_affine_labels_alone(tmp_path):
@@ -175,4 +179,4 @@ def test_thin_images_are_validated(tmp_path):
         np.tile(sample.depth_m[thin], (20, 1)),
     )
     tall = replace(make_source(), samples=[replace(sample, image=image, depth_m=depth_m)])
-    assert validate(make_trainer(tmp_path).learner.averaged, [tall], CONFIG.canonical)
+    assert validate(make_trainer(tmp_path).learner.averaged, [tall], CONFIG.canonical, 192)

@@ -34,20 +34,23 @@ class Flat(nn.Module):
 
 def test_scores_are_named_by_source_and_scaling():
     sources = [make_source('hall'), make_source('road')]
-    scores = validate(Flat(5.0), sources, CANONICAL)
+    scores = validate(Flat(5.0), sources, CANONICAL, 192)
     assert list(scores) == ['hall/none', 'hall/median', 'road/none', 'road/median']
     assert scores['hall/none'] == scores['road/none']
 
 
 def test_a_scale_costs_metres_and_nothing_else():
     source = make_source()
-    true, double = (validate(Flat(depth), [source], CANONICAL) for depth in (5.0, 10.0))
+    true, double = (validate(Flat(depth), [source], CANONICAL, 192) for depth in (5.0, 10.0))
     assert double['corridor/none'] > true['corridor/none'] + 0.3
     assert double['corridor/median'] == pytest.approx(true['corridor/median'], abs=1e-3)
 
 
-def test_images_are_fitted_into_the_robots_input_and_padded_to_the_stride():
+@pytest.mark.parametrize(
+    ('height_px', 'shape'), [(192, (192, 256)), (100, (128, 160)), (960, (480, 640))]
+)
+def test_images_are_resized_to_the_height_up_to_a_width_and_padded_to_the_stride(height_px, shape):
     network = Flat(5.0)
-    validate(network, [make_source()], CANONICAL)
-    # 120x160 fits into 192x640 as 192x256.
-    assert set(network.shapes) == {(1, 3, 192, 256)}
+    # Of 120x160.
+    validate(network, [make_source()], CANONICAL, height_px)
+    assert set(network.shapes) == {(1, 3, *shape)}

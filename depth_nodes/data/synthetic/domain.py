@@ -27,8 +27,7 @@ def _room(config: SceneConfig, scene_draw: Draw, path_draw: Draw) -> tuple[Scene
     scene = room.build_room(scene_draw)
     if config.is_scattered:
         return scene, room_path.room_views(path_draw, scene, config.num_frames)
-    motion = config.num_frames, config.rate_hz, config.frame_spacing_m
-    return scene, room_path.room_path(path_draw, scene, *motion)
+    return scene, room_path.room_path(path_draw, scene, config)
 
 
 def _street(config: SceneConfig, scene_draw: Draw, path_draw: Draw) -> tuple[Scene, Poses]:
@@ -47,8 +46,7 @@ def _yard(config: SceneConfig, scene_draw: Draw, path_draw: Draw) -> tuple[Scene
     scene = yard.build_yard(scene_draw)
     if config.is_scattered:
         return scene, yard_path.yard_views(path_draw, scene, config.num_frames)
-    motion = config.num_frames, config.rate_hz, config.frame_spacing_m
-    return scene, yard_path.yard_path(path_draw, scene, *motion)
+    return scene, yard_path.yard_path(path_draw, scene, config)
 
 
 BUILDERS: dict[str, Builder] = {'room': _room, 'street': _street, 'yard': _yard}

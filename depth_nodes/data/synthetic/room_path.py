@@ -9,7 +9,7 @@ import numpy as np
 
 from depth_nodes.data.synthetic.camera_path import Pose
 from depth_nodes.data.synthetic.draw import Draw
-from depth_nodes.data.synthetic.scene import Scene
+from depth_nodes.data.synthetic.scene import Scene, SceneConfig
 from depth_nodes.data.synthetic.table_top import table_tops, TableTop
 from depth_nodes.data.synthetic.viewpoint import (
     best_viewpoint,
@@ -47,17 +47,11 @@ def room_views(draw: Draw, scene: Scene, num_frames: int) -> list[Pose]:
     return [_viewpoint(draw, around, tops).pose for _ in range(num_frames)]
 
 
-def room_path(
-    draw: Draw,
-    scene: Scene,
-    num_frames: int,
-    rate_hz: float,
-    spacing_m: float | None = None,
-) -> list[Pose]:
+def room_path(draw: Draw, scene: Scene, config: SceneConfig) -> list[Pose]:
     """A camera that moves smoothly while it looks around."""
     around = _surroundings(scene)
     start = _viewpoint(draw, around, table_tops(scene))
-    return path_from(draw, around, start, num_frames, rate_hz, spacing_m)
+    return path_from(draw, around, start, config)
 
 
 def _surroundings(scene: Scene) -> Surroundings:

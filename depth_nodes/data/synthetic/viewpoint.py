@@ -20,7 +20,7 @@ from depth_nodes.data.synthetic.camera_path import (
 )
 from depth_nodes.data.synthetic.coarse_view import CoarseView, FAR_M
 from depth_nodes.data.synthetic.draw import Draw, Span
-from depth_nodes.data.synthetic.scene import Scene
+from depth_nodes.data.synthetic.scene import Scene, SceneConfig
 from depth_nodes.data.synthetic.yard_ground import Ground
 
 NUM_TRIES = 40
@@ -171,26 +171,24 @@ def path_from(
     draw: Draw,
     around: Surroundings,
     start: Viewpoint,
-    num_frames: int,
-    rate_hz: float,
-    spacing_m: float | None = None,
+    config: SceneConfig,
 ) -> list[Pose]:
     """A smooth path that starts at a viewpoint and keeps clear of solids.
 
-    Its frames are about `spacing_m` apart, or as the carrier's speed has it. Where there is no
-    room they are nearer to each other, and at worst do not move.
+    Its frames are about `frame_spacing_m` apart, or as the carrier's speed has it. Where there is
+    no room they are nearer to each other, and at worst do not move.
     """
-    time = np.arange(num_frames) / rate_hz
+    time = np.arange(config.num_frames) / config.rate_hz
     for attempt in range(NUM_TRIES):
         # With every failure the camera moves and turns less.
-        poses = _moving(draw, around, start, time, 0.85**attempt, spacing_m)
+        poses = _moving(draw, around, start, time, 0.85**attempt, config.frame_spacing_m)
         least = start.carrier.clearance_m - 0.04
-        checked = poses[:: max(num_frames // 6, 1)]
+        checked = poses[:: max(config.num_frames // 6, 1)]
         if all(around.clearance(pose[:3, 3]) > least for pose in poses) and all(
             around.view.look(pose).near_share(NEAR_M) < MOST_NEAR + 0.05 for pose in checked
         ):
             return poses
-    return [start.pose] * num_frames
+    return [start.pose] * config.num_frames
 
 
 def _moving(

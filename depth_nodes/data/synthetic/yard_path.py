@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from depth_nodes.data.synthetic.camera_path import Pose
 from depth_nodes.data.synthetic.draw import Draw
-from depth_nodes.data.synthetic.scene import Scene
+from depth_nodes.data.synthetic.scene import Scene, SceneConfig
 from depth_nodes.data.synthetic.viewpoint import (
     best_viewpoint,
     Carrier,
@@ -28,16 +28,10 @@ def yard_views(draw: Draw, scene: Scene, num_frames: int) -> list[Pose]:
     return [_viewpoint(draw, around).pose for _ in range(num_frames)]
 
 
-def yard_path(
-    draw: Draw,
-    scene: Scene,
-    num_frames: int,
-    rate_hz: float,
-    spacing_m: float | None = None,
-) -> list[Pose]:
+def yard_path(draw: Draw, scene: Scene, config: SceneConfig) -> list[Pose]:
     """A robot or a walker."""
     around = _surroundings(scene)
-    return path_from(draw, around, _viewpoint(draw, around), num_frames, rate_hz, spacing_m)
+    return path_from(draw, around, _viewpoint(draw, around), config)
 
 
 def _surroundings(scene: Scene) -> Surroundings:

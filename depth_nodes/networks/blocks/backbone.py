@@ -10,12 +10,17 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import torch
-from torch import nn
+from torch import library, nn
 
 from depth_nodes.errors import BackendError, ConfigError
+from depth_nodes.networks.blocks.sparse import Conv1x1
 
 HUB_TIMEOUT_S = 5.0
 WEIGHTS_FILE = 'model.safetensors'
+# Height and width at which features are tried: the smallest side, and odd multiples of 32.
+PROBE_SIZE_PX = (96, 160)
+# What timm raises of settings and images that a model does not take.
+REFUSALS = (AssertionError, IndexError, RuntimeError, TypeError, ValueError)
 
 logger = logging.getLogger(__name__)
 
@@ -42,17 +47,14 @@ def create_backbone(
         options['out_indices'] = tuple(range(num_levels))
     source = _weights_source(timm, name) if is_pretrained else None
     try:
-        if source is None:
-            return timm.create_model(name, pretrained=False, **options)
-        return timm.create_model(name, pretrained=True, pretrained_cfg_overlay=source, **options)
-    except OSError as error:
-        _warn_of_random_weights(name, str(error).splitlines()[0])
-        return timm.create_model(name, pretrained=False, **options)
-    except (AssertionError, IndexError, RuntimeError, TypeError) as error:
-        reason = str(error).splitlines()[0]
+        backbone = _created(timm, name, source, options)
+    except REFUSALS as error:
         raise ConfigError(
-            f"timm's '{name}' gives no features by level ({reason}); choose another backbone"
+            f"timm's '{name}' gives no features by level ({_in_a_line(error)}); choose another "
+            'backbone'
         ) from error
+    _replace_strided_pointwise(backbone)
+    return backbone
 
 
 def channels_of(backbone: nn.Module) -> tuple[int, ...]:
@@ -65,6 +67,67 @@ def strides_of(backbone: nn.Module) -> tuple[int, ...]:
     """Strides of a backbone's features, from fine to coarse."""
     info: Any = backbone.feature_info
     return tuple(info.reduction())
+
+
+def feature_sizes(
+    backbone: nn.Module, name: str, image_shape: tuple[int, int, int]
+) -> list[tuple[int, int]]:
+    """(height, width) of the features of an image of (channels, height, width), by level.
+
+    They are those of a black image in evaluation mode, which moves no weight and no statistic.
+
+    Raises:
+        ConfigError: the backbone, named `name`, takes no image of that size, or gives features of
+            another form than batch, stated channels, height and width.
+    """
+    is_training = backbone.training
+    image = next(backbone.parameters()).new_zeros(1, *image_shape)
+    size = 'x'.join(str(side) for side in image_shape[1:])
+    try:
+        with torch.no_grad():
+            features = backbone.eval()(image)
+    except REFUSALS as error:
+        raise ConfigError(
+            f"timm's '{name}' takes no image of {size} px ({_in_a_line(error)}); choose another "
+            'backbone, one for images of any size'
+        ) from error
+    finally:
+        backbone.train(is_training)
+    channels = tuple(one.shape[1] if one.ndim == 4 else 0 for one in features)
+    if channels != channels_of(backbone):
+        raise ConfigError(
+            f"the features of timm's '{name}' are not channels first; choose another backbone"
+        )
+    return [(one.shape[2], one.shape[3]) for one in features]
+
+
+def _created(
+    timm: ModuleType, name: str, source: dict[str, str] | None, options: dict[str, Any]
+) -> nn.Module:
+    if source is not None:
+        try:
+            return timm.create_model(
+                name, pretrained=True, pretrained_cfg_overlay=source, **options
+            )
+        except OSError as error:
+            _warn_of_random_weights(name, _in_a_line(error))
+    return timm.create_model(name, pretrained=False, **options)
+
+
+def _replace_strided_pointwise(backbone: nn.Module) -> None:
+    """Has strided 1x1 filters slice their image first, which is the same function.
+
+    Torch writes their gradient past its end on CPUs, in channels-last order and of few channels.
+    """
+    for module in backbone.modules():
+        is_pointwise = type(module) is nn.Conv2d and module.kernel_size == (1, 1)
+        is_plain = is_pointwise and module.padding == (0, 0) and module.groups == 1
+        if is_plain and module.stride != (1, 1):
+            module.__class__ = Conv1x1
+
+
+def _in_a_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]
 
 
 def _weights_source(timm: ModuleType, name: str) -> dict[str, str] | None:
@@ -123,13 +186,13 @@ def _imported_timm() -> ModuleType:
 
 
 @cache
-def _declare_torchvision_operators() -> torch.library.Library:
+def _declare_torchvision_operators() -> library.Library:
     """Declares, without computing, what torchvision's compiled part would have declared.
 
     PyPI's torchvision, which timm needs, cannot load that part beside torch's CPU wheels, and its
     import ends at the first operator of it that it finds undeclared. No backbone calls any.
     """
-    library = torch.library.Library('torchvision', 'FRAGMENT')
+    declared = library.Library('torchvision', 'FRAGMENT')
     for operator in ('nms', 'qnms'):
-        library.define(f'{operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor')
-    return library
+        declared.define(f'{operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor')
+    return declared

@@ -2,6 +2,7 @@ import functools
 import math
 
 import numpy as np
+from solids import clip_config
 
 from depth_nodes.data.synthetic.camera_path import FreeSpace
 from depth_nodes.data.synthetic.draw import Draw
@@ -58,7 +59,7 @@ def test_cameras_look_from_all_heights_at_all_pitches() -> None:
 def test_paths_are_smooth() -> None:
     for seed in range(3):
         scene, _ = built(seed)
-        poses = np.stack(room_path(Draw(np.random.default_rng(seed)), scene, 12, 10.0))
+        poses = np.stack(room_path(Draw(np.random.default_rng(seed)), scene, clip_config(12)))
         steps = np.linalg.norm(np.diff(poses[:, :3, 3], axis=0), axis=1)
         assert steps.max() < 0.25
         turns = np.einsum('nij,nij->n', poses[1:, :3, :3], poses[:-1, :3, :3])

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from solids import seeded
+from solids import clip_config, seeded
 
 from depth_nodes.data.synthetic.camera_path import Gaze
 from depth_nodes.data.synthetic.draw import Draw
@@ -91,7 +91,7 @@ def test_the_second_proposal_takes_over_where_the_first_finds_nothing(
 def test_paths_begin_at_the_view_and_keep_clear(around: Surroundings) -> None:
     for seed in range(5):
         start = at(-3, 0.1, 0.8)
-        poses = path_from(seeded(seed), around, start, 20, 10.0)
+        poses = path_from(seeded(seed), around, start, clip_config(20))
         np.testing.assert_allclose(poses[0], start.pose, atol=1e-12)
         assert len(poses) == 20
         assert min(around.clearance(pose[:3, 3]) for pose in poses) > ROBOT.clearance_m - 0.04
@@ -101,7 +101,7 @@ def test_paths_begin_at_the_view_and_keep_clear(around: Surroundings) -> None:
 
 def test_frames_of_a_path_can_be_that_far_apart(around: Surroundings) -> None:
     for seed in range(5):
-        poses = path_from(seeded(seed), around, at(-3, 0.1, 0.8), 6, 10.0, spacing_m=0.1)
+        poses = path_from(seeded(seed), around, at(-3, 0.1, 0.8), clip_config(6, 0.1))
         steps = np.linalg.norm(np.diff([pose[:2, 3] for pose in poses], axis=0), axis=1)
         assert 0.03 < steps.mean() <= 0.1001
         np.testing.assert_allclose(steps, steps.mean(), rtol=1e-6)

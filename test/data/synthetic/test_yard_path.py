@@ -1,6 +1,6 @@
 from built_yards import built_yard
 import numpy as np
-from solids import seeded
+from solids import clip_config, seeded
 
 from depth_nodes.data.synthetic.camera_path import FreeSpace
 from depth_nodes.data.synthetic.ray_caster import cast
@@ -26,7 +26,7 @@ def test_cameras_stand_clear_above_the_ground() -> None:
 def test_paths_follow_the_ground() -> None:
     for seed in range(3):
         scene, _ = built_yard(seed)
-        poses = np.stack(yard_path(seeded(seed), scene, 10, 10.0))
+        poses = np.stack(yard_path(seeded(seed), scene, clip_config(10)))
         ground = Ground.of_scene(scene)
         above = [z - ground.height_m(x, y) for x, y, z in poses[:, :3, 3]]
         assert max(above) - min(above) < 0.4

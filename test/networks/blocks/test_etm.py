@@ -4,6 +4,8 @@ from dataclasses import replace
 import math
 
 import pytest
+from tiny_networks import TINY_NETWORKS
+from tiny_networks import TINY_SMALL_DEPTH as SMALL
 import torch
 from torch import nn
 import torch.nn.functional as F
@@ -18,13 +20,10 @@ from depth_nodes.networks.blocks.etm import (
     set_branch_drop,
 )
 from depth_nodes.networks.deployment import DeployedSmallDepth
-from depth_nodes.networks.hqdec_v2 import HqDecV2Config
 from depth_nodes.networks.registry import NETWORKS
 from depth_nodes.networks.small_depth import SmallDepth, SmallDepthConfig
 
 FULL = EtmConfig(branches=BRANCHES)
-SMALL = SmallDepthConfig(widths=(8, 8, 16, 16, 32), last_width=8, num_blocks=(0, 0, 1, 1, 1))
-TINY_HQDEC = HqDecV2Config(backbone='test_efficientnet', context_layers=(1, 0, 0, 0, 0))
 CONVS = {
     'dense': lambda: nn.Conv2d(4, 4, 3, padding=1),
     'depthwise': lambda: nn.Conv2d(6, 6, 3, padding=1, groups=6),
@@ -109,7 +108,7 @@ def test_folding_is_exact_and_leaves_the_plain_network():
 def test_every_network_folds(name):
     torch.manual_seed(0)
     kind = NETWORKS[name]
-    network = kind.network(SMALL if name == 'small_depth' else TINY_HQDEC).train()
+    network = kind.network(TINY_NETWORKS[name]).train()
     names = set(network.state_dict())
     add_etm(network, FULL)
     with torch.no_grad():
