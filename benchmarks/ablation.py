@@ -5,8 +5,7 @@
 Each row and seed is a `depth_nodes train` of its own on one core, in a folder of --runs. What is
 there already is not done again: an unfinished training goes on, a finished one is only read, and
 either is refused where settings, code or the weights that it starts from or listens to have
-changed since. The row `apx` needs a --teacher. Times are those of training alone; they compare
-only where as many --jobs ran throughout. Prints a Markdown table; it sets no bar.
+changed since. The row `apx` needs a --teacher. Prints a Markdown table; it sets no bar.
 """
 
 from __future__ import annotations
@@ -49,7 +48,6 @@ ROWS: dict[str, tuple[str, ...]] = {
     'flip': ('pyramid.levels=[flip]',),
     'color': ('pyramid.levels=[color]',),
     'pyramid': (PYRAMID,),
-    'etm_pyramid': (ETM, PYRAMID),
     'apx': ('approximation.teacher={teacher}',),
 }
 ONE_CORE = {'OMP_NUM_THREADS': '1', 'MKL_NUM_THREADS': '1', 'OPENCV_FOR_THREADS_NUM': '1'}
@@ -82,11 +80,10 @@ class Run:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What a finished training came to: abs_rel by `SOURCE/ALIGNMENT`, its size, its time."""
+    """What a finished training came to: abs_rel by `SOURCE/ALIGNMENT`, and its size."""
 
     scores: dict[str, float]
     parameters: int
-    seconds: float
 
 
 def main() -> int:
@@ -233,27 +230,25 @@ def finished_result(run: Run) -> Result | None:
     curves, weights = run.folder / 'curves.jsonl', run.folder / f'{config.name}.safetensors'
     if not curves.is_file() or not weights.is_file():
         return None
-    scores, seconds = last_scores(curves, config.num_steps)
+    scores = last_scores(curves, config.num_steps)
     checkpoint = load_checkpoint(weights)
     if not scores or checkpoint.metadata.get('steps') != config.num_steps:
         return None
     folded = fold_batch_norm(checkpoint.network)
     parameters = sum(value.numel() for value in folded.parameters())
-    return Result(scores=scores, parameters=parameters, seconds=seconds)
+    return Result(scores=scores, parameters=parameters)
 
 
-def last_scores(curves: Path, num_steps: int) -> tuple[dict[str, float], float]:
-    """Scores of the last step by `SOURCE/ALIGNMENT`, none before; and the time it took [s].
+def last_scores(curves: Path, num_steps: int) -> dict[str, float]:
+    """Scores of the last step by `SOURCE/ALIGNMENT`, none before.
 
     Raises:
         InputError: the file is damaged.
     """
     scores: dict[str, float] = {}
-    seconds = 0.0
     try:
         for line in curves.read_text().splitlines():
             record = json.loads(line)
-            seconds = record.get('elapsed_s', seconds)
             if record['step'] == num_steps:
                 scores |= {
                     name: value
@@ -262,7 +257,7 @@ def last_scores(curves: Path, num_steps: int) -> tuple[dict[str, float], float]:
                 }
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f'{curves} is damaged ({error}); remove its folder') from error
-    return scores, seconds
+    return scores
 
 
 def summary(runs: Sequence[Run], results: Sequence[Result | None]) -> dict[str, Any]:
@@ -292,7 +287,6 @@ def row_summary(results: dict[int, Result]) -> dict[str, Any]:
             for name in one.scores
         },
         'parameters': one.parameters,
-        'seconds': round(statistics.mean(result.seconds for result in results.values())),
     }
 
 
@@ -310,12 +304,12 @@ def markdown_table(rows: dict[str, dict[str, Any]]) -> str:
     if not rows:
         return 'no training has come to its end'
     names = list(next(iter(rows.values()))['abs_rel'])
-    head = ['row', *names, 'seeds', 'parameters', 'training [s]']
+    head = ['row', *names, 'seeds', 'parameters']
     lines = [head, ['---'] * len(head)]
     for row, values in rows.items():
         scores = [values['abs_rel'][name] for name in names]
         cells = [f'{score["mean"]:.4f} ± {score["half_range"]:.4f}' for score in scores]
-        counts = (len(values['seeds']), values['parameters'], values['seconds'])
+        counts = (len(values['seeds']), values['parameters'])
         lines.append([row, *cells, *map(str, counts)])
     return '\n'.join(f'| {" | ".join(line)} |' for line in lines)
 
