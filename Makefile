@@ -17,7 +17,14 @@ INSTALLED := $(VENV)/installed-$(or $(ROS_DISTRO),wheels)
 # What was installed for the other ROS must not stay beside it.
 CLEAR := $(if $(filter-out $(INSTALLED),$(wildcard $(VENV)/installed-*)),--clear)
 
-.PHONY: setup demo test lint bench docs weights
+# Torch-TensorRT as far as it goes without a GPU (x86_64 Linux, about 1.5 GB), apart from the rest:
+# elsewhere torch_tensorrt is not to be found, or is the one for the GPU that is there.
+TENSORRT_VENV ?= .venv-tensorrt
+TENSORRT_BIN := $(TENSORRT_VENV)/bin
+TENSORRT_RTX := 1.5.0.114
+TENSORRT_INSTALLED := $(TENSORRT_VENV)/installed-$(TENSORRT_RTX)
+
+.PHONY: setup demo test test-tensorrt lint bench docs weights
 
 setup: $(INSTALLED)
 
@@ -36,6 +43,23 @@ demo: setup
 
 test: setup
 	$(BIN)/python -m pytest --cov=depth_nodes --cov-fail-under=85 --durations=15
+
+test-tensorrt: $(TENSORRT_INSTALLED)
+	$(TENSORRT_BIN)/python -m pytest -m tensorrt test/tensorrt_without_gpu --durations=5
+
+# Without the dependencies of torch-tensorrt-rtx, which are gigabytes of CUDA, and without its own
+# libraries, which need CUDA: its Python part converts the same. One tensorrt-rtx package comes as
+# a source of a few files, hence setuptools and wheel.
+$(TENSORRT_INSTALLED):
+	$(PYTHON) -m venv --clear $(TENSORRT_VENV)
+	$(TENSORRT_BIN)/python -m pip install --quiet $(TORCH) 'setuptools<80' wheel \
+		beartype dllist filelock jaxtyping numpy packaging psutil pytest pyyaml safetensors \
+		typing-extensions
+	$(TENSORRT_BIN)/python -m pip install --quiet --no-deps --no-build-isolation \
+		torch-tensorrt-rtx==2.13.0 tensorrt-rtx-cu13==$(TENSORRT_RTX) \
+		tensorrt-rtx-cu13-bindings==$(TENSORRT_RTX) tensorrt-rtx-cu13-libs==$(TENSORRT_RTX)
+	rm -f $(TENSORRT_VENV)/lib/python*/site-packages/torch_tensorrt/lib/libtorchtrt*.so
+	touch $@
 
 lint: setup
 	$(BIN)/ruff check .

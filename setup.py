@@ -58,7 +58,7 @@ setup(
             f'ros-kilted-rmw-fastrtps-cpp==9.3.3{ROS_WHEELS}',
             f'ros-kilted-common-interfaces==5.5.1{ROS_WHEELS}',
         ],
-        'gpu': ['torch-tensorrt>=2.8'],
+        'gpu': ['safetensors', 'torch-tensorrt>=2.8'],
         # moderngl draws through EGL (Debian: libegl1 libgl1-mesa-dri); without either, scenes are
         # rendered by the slower ray caster.
         'train': [

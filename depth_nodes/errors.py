@@ -5,6 +5,7 @@ DepthNodesError
 ├── CheckpointError    weights that are missing, damaged or of another network
 ├── InputError         an image, camera, bag or sequence that cannot be used
 └── BackendError       an inference engine that cannot be loaded or run
+    └── EngineMismatchError    one of another machine, version or network
 """
 
 
@@ -26,3 +27,7 @@ class InputError(DepthNodesError):
 
 class BackendError(DepthNodesError):
     """An inference engine that cannot be loaded or run."""
+
+
+class EngineMismatchError(BackendError):
+    """An engine of another machine, version or network."""

@@ -31,7 +31,9 @@ ARGUMENTS = [
         'camera_info', default_value='', description='Its CameraInfo; empty: beside the image'
     ),
     DeclareLaunchArgument('model', default_value='', description='Name or path of the model'),
-    DeclareLaunchArgument('backend', default_value='', description='auto, onnx, torch or fake'),
+    DeclareLaunchArgument(
+        'backend', default_value='', description='auto, tensorrt, torch, onnx or fake'
+    ),
     DeclareLaunchArgument('rviz', default_value='false', description='Whether to open RViz'),
     DeclareLaunchArgument(
         'bag', default_value='', description='rosbag2, sequence folder or video to play'

@@ -37,6 +37,8 @@ ROS_PACKAGES = {
     'message_filters', 'rcl_interfaces', 'rclpy', 'rosbag2_py', 'rosidl_runtime_py',
     'sensor_msgs_py', 'std_srvs', 'tf2_ros',
 }  # fmt: skip
+# What only a GPU's path imports, and the torch backend.
+TORCH_IN_RUNTIME = ('parity', 'tensorrt_', 'torch_')
 TORCH_FREE = ('messages', 'ros', 'data', 'evaluation', 'cli/main.py', 'config_loader.py')
 
 
@@ -104,7 +106,7 @@ def test_what_a_robot_or_a_quick_command_imports_leaves_torch_alone():
         '.'.join(path.relative_to(PACKAGE.parent).with_suffix('').parts)
         for path in FILES
         if path.relative_to(PACKAGE).as_posix().startswith(TORCH_FREE)
-        or (layer_of(path) == 'runtime' and not path.stem.startswith('torch_'))
+        or (layer_of(path) == 'runtime' and not path.stem.startswith(TORCH_IN_RUNTIME))
     ]
     needs_ros = 'import importlib.util as u; has_ros = u.find_spec("rclpy") is not None'
     program = (

@@ -20,7 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument('--output', type=Path, default=DEFAULT_OUTPUT, metavar='DIR')
     parser.add_argument('--model', default='small_depth', help='name or path of a model')
-    parser.add_argument('--backend', default='auto', choices=('auto', 'onnx', 'torch', 'fake'))
+    parser.add_argument(
+        '--backend', default='auto', choices=('auto', 'tensorrt', 'torch', 'onnx', 'fake')
+    )
     parser.add_argument('--rate-hz', type=float, help='frames a second; as recorded by default')
     parser.add_argument('--seed', type=int, default=7, help='of the rendered scene')
 

@@ -77,7 +77,8 @@ def measure(config: BenchmarkConfig) -> dict[str, Any]:
 
 def load_engines(model: ModelFiles, config: BenchmarkConfig) -> dict[str, Backend]:
     """What takes turns; torch as it was trained and as it is run."""
-    backend_config = BackendConfig(num_threads=config.num_threads)
+    # What is compared here are CPU engines, also where there is a GPU.
+    backend_config = BackendConfig(num_threads=config.num_threads, device='cpu')
     engines: dict[str, Backend] = {}
     if 'onnx' in config.backends:
         engines[ONNX] = make_backend('onnx', model, backend_config)

@@ -8,9 +8,10 @@ from pathlib import Path
 from depth_nodes.cli.image_size import network_size
 from depth_nodes.cli.output_file import output_file
 from depth_nodes.cli.train_extra import needs_train_extra
+from depth_nodes.runtime.backend import BackendConfig, make_backend, PRECISIONS
 from depth_nodes.runtime.manifest import ModelFiles
 
-FORMATS = ('onnx',)
+FORMATS = ('onnx', 'tensorrt')
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,12 +22,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='NAME or PATH',
         help='of a shipped model (see `depth_nodes models`), or a .safetensors file',
     )
-    parser.add_argument('--format', choices=FORMATS, default=FORMATS[0])
+    parser.add_argument(
+        '--format',
+        choices=FORMATS,
+        default=FORMATS[0],
+        help='tensorrt needs the GPU that will run it; default: %(default)s',
+    )
     parser.add_argument(
         '--size',
         type=network_size,
         metavar='HxW',
-        help="images will be fitted into it; the graph takes any size; default: the model's",
+        help="default: the model's. onnx: images will be fitted into it; the graph takes any "
+        'size. tensorrt: the only size of the engine, which a node logs when it builds one: '
+        '192x352 for images of 1280x720 that are fitted into 192x640',
+    )
+    parser.add_argument(
+        '--precision',
+        choices=PRECISIONS,
+        default=PRECISIONS[0],
+        help='of tensorrt; onnx is fp32; default: %(default)s',
     )
     parser.add_argument('--output', type=output_file, required=True, metavar='FILE')
 
@@ -36,17 +50,43 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises:
         CheckpointError: the model has no weights for torch, or they are damaged.
-        BackendError: torch or onnx is not installed.
+        BackendError: torch, onnx or TensorRT is not installed, or TensorRT finds no GPU.
     """
     from depth_nodes.runtime.model_store import find_model, verified_path
 
     model = find_model(arguments.model)
     weights = verified_path(model, 'safetensors')
     height, width = arguments.size or (model.input_height_px, model.input_width_px)
-    export_weights(model, weights, arguments.output, (height, width))
+    if arguments.format == 'tensorrt':
+        export_engine(model, arguments.output, (height, width), arguments.precision)
+    else:
+        export_weights(model, weights, arguments.output, (height, width))
     num_bytes = arguments.output.stat().st_size
     print(f'{arguments.output}: {model.name} for {height}x{width}, {num_bytes / 1e6:.1f} MB')
     return 0
+
+
+def export_engine(
+    model: ModelFiles, output: Path, size_px: tuple[int, int], precision: str
+) -> None:
+    """Writes the engine for one camera, and leaves it where nodes and commands look for one.
+
+    Raises:
+        BackendError: there is no GPU, or no TensorRT that can build it.
+    """
+    backend = make_backend('tensorrt', model, BackendConfig(precision=precision))
+    from depth_nodes.runtime.tensorrt_backend import TensorRtBackend
+
+    assert isinstance(backend, TensorRtBackend)
+    shape = (1, *size_px)
+    plan, kept = backend.plan(shape), backend.engine_path(shape)
+    backend.close()
+    output.parent.mkdir(parents=True, exist_ok=True)
+    partial = output.with_name(output.name + '.partial')
+    partial.write_bytes(plan)
+    partial.replace(output)
+    if kept.is_file():
+        print(f'{kept}: the same, for the nodes of this user')
 
 
 def export_weights(

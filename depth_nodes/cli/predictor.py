@@ -12,8 +12,9 @@ import numpy as np
 from depth_nodes.data.sample import Sample
 from depth_nodes.messages.assumed_camera import assumed_camera, ASSUMED_FOV_DEG
 from depth_nodes.messages.camera import Camera
-from depth_nodes.runtime.backend import AUTOMATIC_KINDS, BackendConfig, BACKENDS
-from depth_nodes.runtime.estimator import DepthEstimator, EstimatorConfig, make_estimator
+from depth_nodes.runtime.backend import BackendConfig, BACKENDS, FILE_KINDS
+from depth_nodes.runtime.depth_estimate import Estimator, EstimatorConfig
+from depth_nodes.runtime.estimator import make_estimator
 from depth_nodes.runtime.model_store import file_sha256
 
 DEFAULT_MODEL = 'small_depth'
@@ -47,22 +48,25 @@ class Predictor:
 
     Attributes:
         model_name: what the model calls itself.
-        weights_sha256: of the file that runs; empty where there is none.
     """
 
-    def __init__(self, estimator: DepthEstimator, fx_px: float | None = None) -> None:
+    def __init__(self, estimator: Estimator, fx_px: float | None = None) -> None:
         """With `fx_px` every frame is taken to have this focal length [px]."""
         self._estimator = estimator
         self._fx_px = fx_px
         self._has_warned = False
         self.model_name = estimator.model.name
-        kind = AUTOMATIC_KINDS.get(estimator.backend.name)
-        path = None if kind is None else estimator.model.path(kind)
-        self.weights_sha256 = '' if path is None else file_sha256(path)
 
     def __call__(self, sample: Sample) -> Float32[np.ndarray, 'height width']:
         """A new array: -Inf too near, +Inf beyond range, NaN invalid."""
         return self._estimator.estimate(sample.image, self._camera(sample)).depth_m.copy()
+
+    @property
+    def weights_sha256(self) -> str:
+        """Of the file that runs, which may become another one; empty where there is none."""
+        kind = FILE_KINDS.get(self._estimator.backend.name)
+        path = None if kind is None else self._estimator.model.path(kind)
+        return '' if path is None else file_sha256(path)
 
     def _camera(self, sample: Sample) -> Camera:
         if sample.camera is None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import nn
 
-from depth_nodes.networks.deployment import DeployedSmallDepth
+from depth_nodes.networks.deployment import DeployedSmallDepth, GpuSmallDepth
 from depth_nodes.networks.depth_network import DepthNetwork
 from depth_nodes.networks.hqdec_v2 import DeployedHqDecV2, HqDecV2, HqDecV2Config
 from depth_nodes.networks.small_depth import SmallDepth, SmallDepthConfig
@@ -18,21 +18,32 @@ from depth_nodes.networks.small_depth import SmallDepth, SmallDepthConfig
 class NetworkKind:
     """A network class, the dataclass that configures it, and what engines run instead of it.
 
-    The deployed form takes the network, and maps an image to the full resolution alone.
+    The deployed forms take the network, and map an image to the full resolution alone; `on_gpu` is
+    the one for GPUs.
     """
 
     network: type[DepthNetwork]
     config: type[Any]
     deployed: Callable[[Any], nn.Module]
+    on_gpu: Callable[[Any], nn.Module]
 
 
 NETWORKS = {
-    'small_depth': NetworkKind(SmallDepth, SmallDepthConfig, DeployedSmallDepth),
-    'hqdec_v2': NetworkKind(HqDecV2, HqDecV2Config, DeployedHqDecV2),
+    'small_depth': NetworkKind(SmallDepth, SmallDepthConfig, DeployedSmallDepth, GpuSmallDepth),
+    'hqdec_v2': NetworkKind(HqDecV2, HqDecV2Config, DeployedHqDecV2, DeployedHqDecV2),
 }
 
 
 def deployed_form(network: nn.Module) -> nn.Module:
     """What engines run of a network of this package, in evaluation mode."""
+    return _kind_of(network).deployed(network).eval()
+
+
+def gpu_form(network: nn.Module) -> nn.Module:
+    """The same function for engines on a GPU."""
+    return _kind_of(network).on_gpu(network).eval()
+
+
+def _kind_of(network: nn.Module) -> NetworkKind:
     (kind,) = (kind for kind in NETWORKS.values() if isinstance(network, kind.network))
-    return kind.deployed(network).eval()
+    return kind

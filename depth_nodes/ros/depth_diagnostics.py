@@ -38,9 +38,17 @@ class DepthDiagnostics:
         fps = gained['published'] / (now_s - self._newest_at_s)
         self._newest, self._newest_at_s = now, now_s
         findings = [_frame_finding(gained, now.problem, fps)]
-        findings += [Finding(level=WARN, text=text) for text in self._connection_problems(now_s)]
+        problems = [*self._estimator_problems(), *self._connection_problems(now_s)]
+        findings += [Finding(level=WARN, text=text) for text in problems]
         values = {'fps': f'{fps:.1f}', **_values_of_snapshot(now), **self._values_of_model()}
         self._publisher.publish(findings, values)
+
+    def _estimator_problems(self) -> list[str]:
+        if self.pipeline is None:
+            return []
+        estimator = self.pipeline.estimator
+        problems = [f'fell back: {reason}' for reason in estimator.fallbacks]
+        return [estimator.activity, *problems] if estimator.activity else problems
 
     def _connection_problems(self, now_s: float) -> list[str]:
         if self.pipeline is None:
@@ -68,6 +76,8 @@ class DepthDiagnostics:
         self._publisher.hardware_id = estimator.model.name
         return {
             'backend': estimator.backend.name,
+            'device': estimator.backend.device,
+            'precision': estimator.backend.precision,
             'model': estimator.model.name,
             'license': estimator.model.license,
             'input size': f'{width}x{height}',

@@ -23,9 +23,16 @@ class DepthParameters:
     )
     backend: str = parameter(
         'auto',
-        'What runs the network; auto takes onnx, else torch, and is the only one that falls back; '
-        'fake needs no model',
-        choices=('auto', 'onnx', 'torch', 'fake'),
+        'What runs the network; auto takes the best that works: tensorrt, else torch, on a GPU, '
+        'else onnx, else torch on the CPU, and is the only one that falls back; fake needs no '
+        'model',
+        choices=('auto', 'tensorrt', 'torch', 'onnx', 'fake'),
+    )
+    precision: str = parameter(
+        'fp16',
+        'Precision of the network on a GPU; fp16 keeps the last layer in fp32 and is refused '
+        'where it changes the depth by more than 0.5 %; on the CPU it is always fp32',
+        choices=('fp16', 'fp32'),
     )
     input_height_px: int = parameter(
         0, 'Height of the network input; 0: the model says', minimum=0, maximum=4096
@@ -73,6 +80,11 @@ class DepthParameters:
         'reliable',
         'QoS of the publishers; reliable serves every subscriber',
         choices=RELIABILITIES,
+    )
+    engine_cache_dir: str = parameter(
+        '',
+        "Folder that keeps TensorRT's engines; empty: depth_nodes/engines in the user's cache "
+        'folder',
     )
     diagnostics_period_s: float = parameter(
         1.0, 'Time between two messages on /diagnostics [s]', minimum=0.05, maximum=60.0

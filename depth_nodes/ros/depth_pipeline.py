@@ -10,7 +10,7 @@ from depth_nodes.ros.frame_monitor import FrameMonitor
 from depth_nodes.ros.frame_processor import FrameProcessor
 from depth_nodes.ros.latest_worker import LatestWorker
 from depth_nodes.ros.outputs import DepthOutputs
-from depth_nodes.runtime.estimator import DepthEstimator
+from depth_nodes.runtime.depth_estimate import Estimator
 
 
 class DepthPipeline:
@@ -23,7 +23,7 @@ class DepthPipeline:
     def __init__(
         self,
         node: LifecycleNode,
-        estimator: DepthEstimator,
+        estimator: Estimator,
         parameters: DepthParameters,
         monitor: FrameMonitor,
     ) -> None:

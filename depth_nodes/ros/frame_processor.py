@@ -18,7 +18,7 @@ from depth_nodes.messages.image import rgb_from_compressed, rgb_from_image
 from depth_nodes.ros.frame_input import CameraFrame
 from depth_nodes.ros.frame_monitor import FrameMonitor
 from depth_nodes.ros.outputs import DepthOutputs
-from depth_nodes.runtime.estimator import DepthEstimator
+from depth_nodes.runtime.depth_estimate import Estimator
 
 DECODERS: dict[type, Callable[..., UInt8[np.ndarray, 'height width 3']]] = {
     Image: rgb_from_image,
@@ -39,7 +39,7 @@ class FrameProcessor:
 
     def __init__(
         self,
-        estimator: DepthEstimator,
+        estimator: Estimator,
         outputs: DepthOutputs,
         monitor: FrameMonitor,
         clock: Clock,
@@ -73,7 +73,9 @@ class FrameProcessor:
         self._warn_of_distortion(camera)
         decoded = perf_counter()
         with _rejecting('size'):
-            estimate = self._estimator.estimate(image, camera)
+            estimate = self._estimator.estimate(
+                image, camera, with_points=self._outputs.wants_points
+            )
         estimated = perf_counter()
         self._outputs.publish(estimate, image, frame.image.header)
         return {

@@ -8,6 +8,7 @@ from rclpy.lifecycle import LifecycleNode
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 from std_msgs.msg import Header
 
+from depth_nodes.messages.buffer import writable_bytes
 from depth_nodes.messages.camera import Camera, fill_camera_info
 from depth_nodes.messages.cloud import CloudWriter
 from depth_nodes.messages.depth import DepthImageWriter
@@ -15,7 +16,7 @@ from depth_nodes.messages.image import resize_rgb
 from depth_nodes.ros.depth_parameters import DepthParameters
 from depth_nodes.ros.qos import newest_only
 from depth_nodes.ros.topics import DEPTH, DEPTH_CAMERA_INFO, POINTS
-from depth_nodes.runtime.estimator import DepthEstimate
+from depth_nodes.runtime.depth_estimate import DepthEstimate
 
 
 class DepthOutputs:
@@ -34,6 +35,7 @@ class DepthOutputs:
         self._depth, self._info, self._cloud = Image(), CameraInfo(), PointCloud2()
         self._info_camera: Camera | None = None
         self._depth_writer = DepthImageWriter(self._depth, parameters.output_encoding)
+        self._points_stride = parameters.points_stride
         self._cloud_writer = CloudWriter(
             self._cloud, parameters.points_stride, parameters.points_max_range_m
         )
@@ -42,6 +44,12 @@ class DepthOutputs:
     def has_subscribers(self) -> bool:
         """Whether anybody wants any of the topics."""
         return any(publisher.get_subscription_count() for publisher in self.publishers)
+
+    @property
+    def wants_points(self) -> bool:
+        """Whether anybody wants the cloud."""
+        publisher = self._points_publisher
+        return publisher is not None and publisher.get_subscription_count() > 0
 
     def publish(
         self, estimate: DepthEstimate, image: UInt8[np.ndarray, 'height width 3'], header: Header
@@ -52,10 +60,8 @@ class DepthOutputs:
         if self._depth_publisher.get_subscription_count():
             self._depth_writer.write(estimate.depth_m, header)
             self._depth_publisher.publish(self._depth)
-        if self._points_publisher and self._points_publisher.get_subscription_count():
-            height, width = estimate.depth_m.shape
-            colours = resize_rgb(image, width, height)
-            self._cloud_writer.write(estimate.depth_m, estimate.camera, colours, header)
+        if self._points_publisher and self.wants_points:
+            self._write_cloud(estimate, image, header)
             self._points_publisher.publish(self._cloud)
 
     def destroy(self) -> None:
@@ -69,3 +75,18 @@ class DepthOutputs:
             self._info_camera = camera
         self._info.header = header
         self._info_publisher.publish(self._info)
+
+    def _write_cloud(
+        self, estimate: DepthEstimate, image: UInt8[np.ndarray, 'height width 3'], header: Header
+    ) -> None:
+        """Copies the estimate's points, or makes them where it has none."""
+        height, width = estimate.depth_m.shape
+        if estimate.points is None:
+            colours = resize_rgb(image, width, height)
+            self._cloud_writer.write(estimate.depth_m, estimate.camera, colours, header)
+            return
+        cloud, stride = self._cloud, self._points_stride
+        cloud.header = header
+        cloud.height, cloud.width = -(-height // stride), -(-width // stride)
+        cloud.row_step = cloud.width * cloud.point_step
+        np.copyto(writable_bytes(cloud, cloud.row_step * cloud.height), estimate.points)

@@ -2,32 +2,53 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from depth_nodes.ros.depth_parameters import DepthParameters
 from depth_nodes.runtime.backend import BackendConfig
-from depth_nodes.runtime.estimator import DepthEstimator, EstimatorConfig, make_estimator
+from depth_nodes.runtime.depth_estimate import Estimator, EstimatorConfig
+from depth_nodes.runtime.estimator import make_estimator
+from depth_nodes.runtime.pipeline_config import PointsConfig
 
 
-def make_warm_estimator(parameters: DepthParameters) -> DepthEstimator:
-    """Loads the model and runs it at its input size, so that the first frame is as fast as any.
+def make_warm_estimator(parameters: DepthParameters) -> Estimator:
+    """Loads the model and runs it, so that the first frame is as fast as any.
+
+    What has to be built first, as an engine of TensorRT, has to wait for a frame: only that tells
+    the size.
 
     Raises:
         ConfigError, CheckpointError, BackendError: as `make_estimator`.
     """
+    points = PointsConfig(
+        stride=parameters.points_stride, max_range_m=parameters.points_max_range_m
+    )
     config = EstimatorConfig(
         input_height_px=parameters.input_height_px,
         input_width_px=parameters.input_width_px,
         min_depth_m=parameters.min_depth_m,
         max_depth_m=parameters.max_depth_m,
         output_size=parameters.output_size,
+        points=points if parameters.points_enabled else None,
+    )
+    backend_config = BackendConfig(
+        num_threads=parameters.num_threads,
+        precision=parameters.precision,
+        engine_cache_dir=_path(parameters.engine_cache_dir),
     )
     estimator = make_estimator(
         parameters.model,
         parameters.backend,
-        models_dir=Path(parameters.models_dir) if parameters.models_dir else None,
-        backend_config=BackendConfig(num_threads=parameters.num_threads),
+        models_dir=_path(parameters.models_dir),
+        backend_config=backend_config,
         estimator_config=config,
     )
-    estimator.warm_up(*estimator.input_size_px)
+    for size in estimator.warm_up_sizes_px:
+        estimator.warm_up(*size)
     return estimator
+
+
+def _path(text: str) -> Path | None:
+    """No path is the empty text; `~` is not left to a shell, which ROS never asks."""
+    return Path(os.path.expanduser(text)) if text else None

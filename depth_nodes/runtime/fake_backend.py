@@ -20,6 +20,8 @@ class FakeBackend:
     """
 
     name = 'fake'
+    device = 'cpu'
+    precision = 'fp32'
 
     def __init__(self, model: ModelFiles, config: BackendConfig) -> None:
         """Needs no file; the configuration has nothing to set."""

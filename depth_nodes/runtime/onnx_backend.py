@@ -1,29 +1,39 @@
-"""The default backend: ONNX Runtime on the CPU. Needs no torch."""
+"""The default backend where there is no GPU: ONNX Runtime. Needs no torch."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from jaxtyping import Float32
 import numpy as np
 
 from depth_nodes.errors import BackendError, CheckpointError
 from depth_nodes.model_header import INPUT_NAME, OUTPUT_NAME
-from depth_nodes.runtime.backend import BackendConfig
+from depth_nodes.runtime.backend import BackendConfig, CPU, GPU
 from depth_nodes.runtime.model_store import ModelFiles, verified_path
 from depth_nodes.runtime.onnx_session import first_line, open_session
 
+# In this order, the second for what the first has no kernel of.
+PROVIDERS_ON_GPU = ['CUDAExecutionProvider', 'CPUExecutionProvider']
+
 
 class OnnxBackend:
-    """A session of ONNX Runtime; any size whose sides are multiples of 32."""
+    """A session of ONNX Runtime; any size whose sides are multiples of 32.
+
+    On the CPU unless a GPU is asked for: beside torch and TensorRT it is only a way out there.
+    """
 
     name = 'onnx'
+    precision = 'fp32'
 
     def __init__(self, model: ModelFiles, config: BackendConfig) -> None:
         """Loads the graph.
 
         Raises:
-            BackendError: onnxruntime is not installed.
+            BackendError: onnxruntime is not installed, or does not run on this GPU.
             CheckpointError: the file is missing, damaged, or of another network.
         """
+        self.device = config.device or CPU
         path = verified_path(model, 'onnx')
         self._session = open_session(path, config.thread_count)
         inputs = [one.name for one in self._session.get_inputs()]
@@ -33,6 +43,8 @@ class OnnxBackend:
                 f'{path} maps {inputs} to {outputs}, not {INPUT_NAME} to {OUTPUT_NAME}; '
                 'export it anew with `depth_nodes export`'
             )
+        if self.device == GPU:
+            _move_to_gpu(self._session)
 
     def infer(
         self, image: Float32[np.ndarray, '1 3 height width']
@@ -57,3 +69,29 @@ class OnnxBackend:
     def close(self) -> None:
         """Frees the session with its threads."""
         self._session = None
+
+
+def has_cuda_provider() -> bool:
+    """Whether the installed ONNX Runtime is one for NVIDIA GPUs."""
+    try:
+        import onnxruntime
+    except ImportError:
+        return False
+    return PROVIDERS_ON_GPU[0] in onnxruntime.get_available_providers()
+
+
+def _move_to_gpu(session: Any) -> None:
+    """Only once the file has been opened: what fails from here on is not the file's fault."""
+    try:
+        session.set_providers(PROVIDERS_ON_GPU)
+    except Exception as error:  # onnxruntime's classes have no public base of their own
+        raise BackendError(
+            f'ONNX Runtime cannot use the GPU ({first_line(error)}); its version must suit CUDA, '
+            'cuDNN and the driver'
+        ) from error
+    # Without CUDA's libraries it stays on the CPU and does not raise.
+    if session.get_providers()[:1] != PROVIDERS_ON_GPU[:1]:
+        raise BackendError(
+            'ONNX Runtime cannot load its CUDA provider; its version must suit CUDA, cuDNN and '
+            'the driver'
+        )

@@ -1,4 +1,4 @@
-"""The torch backend: the oracle for the others, and the last resort of `auto`."""
+"""The torch backend without a GPU: the oracle for the others, and the last resort of `auto`."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ class TorchBackend:
     """The network on the CPU: batch norms folded and channels last, or as it was trained."""
 
     name = 'torch'
+    device = 'cpu'
+    precision = 'fp32'
 
     def __init__(
         self, model: ModelFiles, config: BackendConfig, *, is_folded: bool = True

@@ -1,5 +1,6 @@
 """`depth_nodes export`: the file runs, and knows what it was made for."""
 
+from dataclasses import replace
 import sys
 
 import numpy as np
@@ -7,7 +8,8 @@ import pytest
 from random_model import CANONICAL, random_model
 
 from depth_nodes.cli.main import main
-from depth_nodes.runtime.backend import BackendConfig, make_backend
+from depth_nodes.runtime.backend import BackendConfig, BACKENDS, make_backend
+from depth_nodes.runtime.gpu import Gpu
 from depth_nodes.runtime.model_store import find_model
 
 
@@ -53,3 +55,45 @@ def test_a_missing_exporter_is_one_line(tmp_path, monkeypatch, capsys):
     message = capsys.readouterr().err
     assert "pip install 'depth_nodes[train]'" in message
     assert message.count('\n') == 1
+
+
+def on_torchs_cpu(kind):
+    return lambda model, config: kind(model, replace(config, device='cpu'))
+
+
+def test_an_engine_is_written_and_kept_for_the_nodes(tmp_path, monkeypatch, capsys):
+    from depth_nodes.runtime import tensorrt_backend
+
+    gpu = Gpu(name='NVIDIA H200', compute_capability=(9, 0), driver_version='12.8')
+    built = []
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
+    monkeypatch.setattr(tensorrt_backend, 'find_gpu', lambda: gpu)
+    monkeypatch.setattr(tensorrt_backend, 'tensorrt_versions', dict)
+    monkeypatch.setattr(tensorrt_backend, 'load_compiler', lambda: None)
+    monkeypatch.setattr(
+        tensorrt_backend, 'compile_engine', lambda *given: built.append(given[1:]) or b'plan'
+    )
+    monkeypatch.setattr(tensorrt_backend, 'TensorRtEngine', lambda *_: str)
+    monkeypatch.setattr(tensorrt_backend.TensorRtBackend, '_check', lambda *_: None)
+    monkeypatch.setitem(BACKENDS, 'tensorrt', on_torchs_cpu(tensorrt_backend.TensorRtBackend))
+    output = tmp_path / 'new' / 'small.engine'
+    options = ['--format', 'tensorrt', '--size', '192x352', '--precision', 'fp32']
+    for _ in range(2):
+        assert main(['export', '--model', 'small_depth', *options, '--output', str(output)]) == 0
+    assert built == [((1, 192, 352), 'fp32')]
+    assert output.read_bytes() == b'plan'
+    (kept,) = (tmp_path / 'cache').rglob('*.engine')
+    assert f'{kept}: the same' in capsys.readouterr().out
+    assert [path.name for path in output.parent.iterdir()] == ['small.engine']
+
+
+def test_an_engine_without_a_gpu_is_one_line(tmp_path, monkeypatch, capsys):
+    from depth_nodes.runtime import tensorrt_backend
+
+    monkeypatch.setattr(tensorrt_backend, 'find_gpu', lambda: None)
+    options = ['--format', 'tensorrt', '--output', str(tmp_path / 'a.engine')]
+    assert main(['export', '--model', 'small_depth', *options]) == 1
+    message = capsys.readouterr().err
+    assert 'needs an NVIDIA GPU' in message
+    assert message.count('\n') == 1
+    assert list(tmp_path.iterdir()) == []

@@ -4,7 +4,7 @@ import pytest
 from random_model import random_network
 import torch
 
-from depth_nodes.networks.deployment import DeployedSmallDepth
+from depth_nodes.networks.deployment import DeployedSmallDepth, GpuSmallDepth
 from depth_nodes.networks.small_depth import SmallDepthConfig
 
 TINY = {'widths': (8, 8, 16, 16, 32), 'last_width': 8}
@@ -12,10 +12,11 @@ TINY = {'widths': (8, 8, 16, 16, 32), 'last_width': 8}
 
 @pytest.mark.parametrize('num_blocks', [(0, 0, 1, 1, 1), (1, 0, 1, 0, 1), (0, 1, 0, 0, 0)])
 @pytest.mark.parametrize('downsampling', ['shared', 'parallel'])
-def test_the_deployed_form_is_the_same_function(num_blocks, downsampling):
+@pytest.mark.parametrize('form', [DeployedSmallDepth, GpuSmallDepth])
+def test_the_deployed_form_is_the_same_function(num_blocks, downsampling, form):
     config = SmallDepthConfig(**TINY, num_blocks=num_blocks, downsampling=downsampling)
     network = random_network(config).double()
-    deployed = DeployedSmallDepth(network).double()
+    deployed = form(network).double()
     image = torch.rand(1, 3, 96, 160, dtype=torch.float64)
     with torch.inference_mode():
         expected = network(image).full

@@ -1,8 +1,12 @@
+from pathlib import Path
+
 import pytest
 
 from depth_nodes.errors import CheckpointError, ConfigError
 from depth_nodes.ros.depth_parameters import DepthParameters
 from depth_nodes.ros.warm_estimator import make_warm_estimator
+from depth_nodes.runtime.estimator import DepthEstimator
+from depth_nodes.runtime.pipeline_config import PointsConfig
 
 
 def test_parameters_reach_the_estimator():
@@ -27,7 +31,7 @@ def test_the_models_size_is_the_default():
     assert estimator.input_size_px == (model.input_height_px, model.input_width_px)
 
 
-def test_threads_reach_the_engine(monkeypatch):
+def test_settings_reach_the_engine(monkeypatch, tmp_path):
     configs = []
     from depth_nodes.runtime import backend
 
@@ -37,8 +41,32 @@ def test_threads_reach_the_engine(monkeypatch):
         'fake',
         lambda model, config: configs.append(config) or fake(model, config),
     )
-    make_warm_estimator(DepthParameters(backend='fake', num_threads=3))
-    assert [config.num_threads for config in configs] == [3]
+    for folder in (str(tmp_path), '', '~/engines'):
+        make_warm_estimator(
+            DepthParameters(
+                backend='fake', num_threads=3, precision='fp32', engine_cache_dir=folder
+            )
+        )
+    assert {(config.num_threads, config.precision) for config in configs} == {(3, 'fp32')}
+    folders = [config.engine_cache_dir for config in configs]
+    assert folders == [tmp_path, None, Path.home() / 'engines']
+
+
+@pytest.mark.parametrize('enabled', [True, False])
+def test_points_are_declared_only_where_there_is_a_topic(enabled):
+    parameters = DepthParameters(
+        backend='fake', points_enabled=enabled, points_stride=3, points_max_range_m=7.0
+    )
+    points = PointsConfig(stride=3, max_range_m=7.0) if enabled else None
+    assert make_warm_estimator(parameters).config.points == points
+
+
+def test_what_the_estimator_names_is_warmed_up(monkeypatch):
+    warmed = []
+    monkeypatch.setattr(DepthEstimator, 'warm_up_sizes_px', [(96, 128), (64, 64)])
+    monkeypatch.setattr(DepthEstimator, 'warm_up', lambda self, *size: warmed.append(size))
+    make_warm_estimator(DepthParameters(backend='fake'))
+    assert warmed == [(96, 128), (64, 64)]
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,6 @@
 """The laws that every backend keeps, and how one is chosen."""
 
 from dataclasses import replace
-import logging
-import subprocess
 import sys
 
 import numpy as np
@@ -10,10 +8,22 @@ import pytest
 from random_model import random_model
 
 from depth_nodes.errors import BackendError, CheckpointError, ConfigError
-from depth_nodes.runtime.backend import BackendConfig, BACKENDS, make_backend
+from depth_nodes.runtime import backend as backend_module
+from depth_nodes.runtime.backend import (
+    automatic_choices,
+    Backend,
+    BackendConfig,
+    BACKENDS,
+    DeviceBackend,
+    make_automatic,
+    make_backend,
+)
+from depth_nodes.runtime.gpu import find_gpu, Gpu
 from depth_nodes.runtime.model_store import fake_model
+from depth_nodes.runtime.torch_gpu_backend import TorchGpuBackend
 
-CONFIG = BackendConfig(num_threads=1)
+CONFIG = BackendConfig(num_threads=1, device='cpu')
+GPU = Gpu(name='NVIDIA H200', compute_capability=(9, 0), driver_version='12.8')
 SIZES = [(96, 96), (128, 416)]
 
 
@@ -21,15 +31,23 @@ def image_of(size: tuple[int, int], seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).random((1, 3, *size), dtype=np.float32)
 
 
-@pytest.fixture(params=BACKENDS)
+@pytest.fixture(params=[*BACKENDS, 'torch as on a GPU'])
 def backend(request):
-    backend = make_backend(request.param, random_model(), CONFIG)
+    if request.param in BACKENDS:
+        if request.param == 'tensorrt' and find_gpu() is None:
+            pytest.skip('needs a CUDA device')
+        backend = make_backend(request.param, random_model(), replace(CONFIG, device=''))
+    else:
+        backend = TorchGpuBackend(random_model(), replace(CONFIG, precision='fp32'))
     yield backend
     backend.close()
 
 
-def test_it_answers_to_its_name(backend):
-    assert BACKENDS[backend.name] is not None
+def test_it_says_what_it_is(backend):
+    assert isinstance(backend, Backend)
+    assert backend.name in BACKENDS
+    assert backend.device in ('cpu', 'cuda')
+    assert backend.precision in ('fp16', 'fp32')
 
 
 @pytest.mark.parametrize('size', SIZES)
@@ -81,30 +99,60 @@ def test_a_closed_backend_says_so(name):
         backend.infer(image_of((96, 96)))
 
 
-def test_auto_takes_onnx_first():
-    assert make_backend('auto', random_model(), CONFIG).name == 'onnx'
+def labels(config: BackendConfig = CONFIG) -> list[str]:
+    return [choice.label for choice in automatic_choices(random_model(), config)]
 
 
-def test_auto_falls_back_to_torch_and_says_why(caplog):
-    model = replace(random_model(), onnx_path=None)
-    with caplog.at_level(logging.WARNING):
-        assert make_backend('auto', model, CONFIG).name == 'torch'
-    assert 'has no .onnx file' in caplog.text
+def test_without_a_gpu_auto_takes_onnx_then_torch_on_the_cpu(monkeypatch):
+    monkeypatch.setattr(backend_module, 'find_gpu', lambda: None)
+    assert labels() == ['onnx', 'torch']
 
 
-def test_auto_falls_back_where_the_engine_is_not_installed(monkeypatch):
+@pytest.mark.parametrize('has_cuda_provider', [True, False])
+def test_with_a_gpu_auto_takes_its_backends_first(monkeypatch, has_cuda_provider):
+    import onnxruntime
+
+    providers = ['CUDAExecutionProvider'] * has_cuda_provider + ['CPUExecutionProvider']
+    monkeypatch.setattr(onnxruntime, 'get_available_providers', lambda: providers)
+    monkeypatch.setattr(backend_module, 'find_gpu', lambda: GPU)
+    on_gpu = ['tensorrt on the GPU', 'torch on the GPU', 'onnx on the GPU']
+    assert labels() == [*on_gpu[: 2 + has_cuda_provider], 'onnx', 'torch']
+    choices = automatic_choices(random_model(), replace(CONFIG, precision='fp32'))
+    assert [choice.config.device for choice in choices] == [
+        'cuda' if 'GPU' in choice.label else 'cpu' for choice in choices
+    ]
+    assert {(one.config.precision, one.config.num_threads) for one in choices} == {('fp32', 1)}
+
+
+def test_a_gpu_without_onnxruntime_is_no_error(monkeypatch):
+    monkeypatch.setattr(backend_module, 'find_gpu', lambda: GPU)
     monkeypatch.setitem(sys.modules, 'onnxruntime', None)
-    assert make_backend('auto', random_model(), CONFIG).name == 'torch'
+    assert 'onnx on the GPU' not in labels()
 
 
-@pytest.mark.parametrize('content', [None, b'damaged'])
-def test_auto_does_not_hide_a_missing_or_damaged_file(tmp_path, content):
-    path = tmp_path / 'small.onnx'
-    if content is not None:
-        path.write_bytes(content)
-    model = replace(random_model(), onnx_path=path, onnx_sha256='0' * 64)
-    with pytest.raises(CheckpointError, match='restore it from the release'):
-        make_backend('auto', model, CONFIG)
+def test_on_a_machine_without_a_gpu_its_backends_say_so():
+    if find_gpu() is not None:
+        pytest.skip('needs a machine without a GPU')
+    for name, reason in (('tensorrt', 'needs an NVIDIA GPU'), ('torch', 'torch finds no GPU')):
+        with pytest.raises(BackendError, match=reason) as caught:
+            make_backend(name, random_model(), replace(CONFIG, device='cuda'))
+        assert '\n' not in str(caught.value)
+
+
+def test_a_choice_without_its_file_is_a_failure_that_auto_passes_over():
+    for choice in automatic_choices(random_model(), CONFIG):
+        model = replace(random_model(), onnx_path=None, safetensors_path=None)
+        with pytest.raises(BackendError, match=r'has no \.(onnx|safetensors) file'):
+            make_automatic(choice, model)
+
+
+def test_auto_runs_the_fake_model_on_the_fake_backend():
+    (choice,) = automatic_choices(fake_model(), CONFIG)
+    assert make_automatic(choice, fake_model()).name == 'fake'
+
+
+def test_only_what_gives_its_network_is_a_device_backend(backend):
+    assert isinstance(backend, DeviceBackend) == isinstance(backend, TorchGpuBackend)
 
 
 def test_only_auto_falls_back():
@@ -112,25 +160,17 @@ def test_only_auto_falls_back():
         make_backend('onnx', replace(random_model(), onnx_path=None), CONFIG)
 
 
-def test_auto_without_any_file_gives_every_reason():
-    model = replace(random_model(), onnx_path=None, safetensors_path=None)
-    with pytest.raises(BackendError, match=r'onnx: .* torch: '):
-        make_backend('auto', model, CONFIG)
-
-
-def test_auto_runs_the_fake_model_on_the_fake_backend():
-    assert make_backend('auto', fake_model(), CONFIG).name == 'fake'
-
-
 def test_an_unknown_backend_is_refused():
-    with pytest.raises(ConfigError, match='choose from auto, onnx, torch, fake'):
+    with pytest.raises(ConfigError, match='choose from auto, tensorrt, torch, onnx, fake'):
         make_backend('openvino', random_model(), CONFIG)
 
 
-@pytest.mark.parametrize('num_threads', [-1, 257])
-def test_impossible_settings_are_refused(num_threads):
-    with pytest.raises(ConfigError, match='num_threads'):
-        BackendConfig(num_threads=num_threads)
+@pytest.mark.parametrize(
+    ('name', 'value'), [('num_threads', -1), ('num_threads', 257), ('precision', 'int8')]
+)
+def test_impossible_settings_are_refused(name, value):
+    with pytest.raises(ConfigError, match=name):
+        BackendConfig(**{name: value})
 
 
 def test_threads_are_half_the_cores_unless_told():
@@ -139,29 +179,22 @@ def test_threads_are_half_the_cores_unless_told():
 
 
 @pytest.mark.parametrize(
-    ('missing', 'name'), [('onnxruntime', 'onnx'), ('torch', 'torch'), ('safetensors', 'torch')]
+    ('missing', 'name'),
+    [
+        ('onnxruntime', 'onnx'),
+        ('torch', 'torch'),
+        ('safetensors', 'torch'),
+        ('torch', 'tensorrt'),
+    ],
 )
 def test_an_engine_that_is_not_installed_is_one_line(monkeypatch, missing, name):
     model = random_model()
     for module in list(sys.modules):
-        if module.startswith(('depth_nodes.runtime.torch_', 'depth_nodes.networks')):
+        if module.startswith(
+            ('depth_nodes.runtime.t', 'depth_nodes.runtime.parity', 'depth_nodes.networks')
+        ):
             monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(BackendError, match='pip install') as caught:
         make_backend(name, model, CONFIG)
     assert '\n' not in str(caught.value)
-
-
-def test_estimating_with_onnx_needs_no_torch():
-    program = (
-        'import sys\n'
-        'import numpy as np\n'
-        'from depth_nodes.messages.camera import Camera\n'
-        'from depth_nodes.runtime.estimator import make_estimator\n'
-        f'estimator = make_estimator({str(random_model().onnx_path)!r}, "auto")\n'
-        'estimator.warm_up(96, 128)\n'
-        'print(estimator.backend.name, "torch" in sys.modules)\n'
-    )
-    done = subprocess.run([sys.executable, '-c', program], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ['onnx', 'False']

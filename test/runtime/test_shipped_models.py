@@ -12,7 +12,7 @@ from depth_nodes.runtime.estimator import make_estimator
 from depth_nodes.runtime.model_store import list_models
 
 MODELS = {model.name: model for model in list_models()}
-CONFIG = BackendConfig(num_threads=1)
+CONFIG = BackendConfig(num_threads=1, device='cpu')
 
 
 def test_the_default_model_is_permissive_and_the_other_is_not():

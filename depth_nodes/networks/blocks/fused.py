@@ -6,6 +6,8 @@ blocks are built from blocks whose batch norms are folded, and keep their own we
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from jaxtyping import Float
 import torch
 from torch import nn, Tensor
@@ -94,14 +96,15 @@ class FusedUpsample(nn.Module):
 
     def __init__(self, block: SparseUpsample) -> None:
         super().__init__()
+        self.activation: Callable[[Tensor], Tensor] = exponential_linear
         self.mix_low, self.filter_low = block.mix_low, block.filter_low
         self.mix_high, self.filter_high = block.mix_high, block.filter_high
 
     def forward(
         self, features: Float[Tensor, 'batch in_channel height width']
     ) -> Float[Tensor, 'batch out_channel double_height double_width']:
-        mixed = exponential_linear(self.mix_low(features))
-        low = exponential_linear(self.filter_low(mixed))
+        mixed = self.activation(self.mix_low(features))
+        low = self.activation(self.filter_low(mixed))
         high = F.interpolate(self.mix_high(low), scale_factor=2, mode='bilinear')
         return self.filter_high(high)
 

@@ -1,16 +1,21 @@
 """Image and CameraInfo in, depth, camera_info and cloud out: the real node over real DDS."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 from rclpy.serialization import serialize_message
-from sensor_msgs.msg import CompressedImage, Image
+from sensor_msgs.msg import CompressedImage, Image, PointCloud2
 
 from depth_nodes.messages.camera import camera_from_message, fill_camera_info
-from depth_nodes.messages.cloud import points_from_cloud
+from depth_nodes.messages.cloud import CloudWriter, points_from_cloud
 from depth_nodes.messages.depth import depth_from_image
 from depth_nodes.messages.image import fill_image
-from depth_nodes.runtime.estimator import EstimatorConfig, make_estimator
+from depth_nodes.runtime.backend import BACKENDS
+from depth_nodes.runtime.depth_estimate import EstimatorConfig
+from depth_nodes.runtime.estimator import make_estimator
+from depth_nodes.runtime.torch_gpu_backend import TorchGpuBackend
 
 NETWORK_SIZE = EstimatorConfig(input_height_px=96, input_width_px=128)
 
@@ -104,6 +109,38 @@ def test_cloud_stride(make_depth_node, image_message, camera_info_message, rgb, 
     depth_node.harness.spin_until(lambda: depth_node.clouds)
     z = points_from_cloud(depth_node.clouds[0])[..., 2]
     np.testing.assert_allclose(z, expected_depth(rgb, camera)[::3, ::3], rtol=1e-6)
+
+
+def test_points_that_come_from_the_device_are_published_as_they_are(
+    monkeypatch, make_depth_node, image_message, camera_info_message, rgb
+):
+    """The GPU's way on torch's CPU: first nobody wants points, then somebody does."""
+    monkeypatch.setitem(
+        BACKENDS,
+        'torch',
+        lambda model, config: TorchGpuBackend(model, replace(config, device='cpu')),
+    )
+    depth_node = make_depth_node(
+        backend='torch', model='small_depth', precision='fp32', points_stride=3
+    )
+    depth_node.subscribe('depth')
+    depth_node.send(image_message, camera_info_message)
+    depth_node.harness.spin_until(lambda: depth_node.depths)
+    depth_node.subscribe('depth', 'points')
+    depth_node.images.publish(image_message)
+    depth_node.harness.spin_until(lambda: depth_node.depths and depth_node.clouds)
+    cloud, depth = depth_node.clouds[0], depth_from_image(depth_node.depths[0])
+    written = PointCloud2()
+    writer = CloudWriter(written, stride=3, max_range_m=100.0)
+    camera = camera_from_message(camera_info_message)
+    writer.write(depth, camera, rgb, image_message.header)
+    assert serialize_message(cloud.header) == serialize_message(written.header)
+    for name in ('height', 'width', 'point_step', 'row_step', 'fields', 'is_dense'):
+        assert getattr(cloud, name) == getattr(written, name)
+    points, expected = (np.frombuffer(one.data, np.float32) for one in (cloud, written))
+    assert np.isfinite(expected).mean() > 0.5
+    np.testing.assert_array_equal(points, expected)
+    assert depth_node.values()['device'] == 'cpu'
 
 
 def test_no_cloud_topic_when_disabled(make_depth_node):

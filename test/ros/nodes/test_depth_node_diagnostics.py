@@ -6,6 +6,10 @@ import time
 import pytest
 from rclpy.clock import Clock
 from sensor_msgs.msg import Image
+import torch
+
+from depth_nodes.runtime import backend as backend_module
+from depth_nodes.runtime.gpu import Gpu
 
 # Its own handler of incompatible QoS calls a method that it deprecates.
 rclpy_is_deprecated = pytest.mark.filterwarnings('ignore:.*RcutilsLogger:DeprecationWarning')
@@ -89,6 +93,23 @@ def test_the_newest_frame_wins_and_drops_are_counted(
     assert [depth.header.stamp.sec for depth in depth_node.depths] == [0, 4]
     values = depth_node.wait_for_count('published', 2)
     assert values['frames dropped'] == '3'
+
+
+def test_a_backend_that_is_not_the_best_is_a_warning(monkeypatch, make_depth_node):
+    """A driver reports a GPU, and nothing that is installed can use it."""
+    gpu = Gpu(name='NVIDIA H200', compute_capability=(9, 0), driver_version='12.8')
+    monkeypatch.setattr(backend_module, 'find_gpu', lambda: gpu)
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
+    depth_node = make_depth_node(backend='auto', model='small_depth')
+    status = depth_node.status()
+    assert status.level == b'\x01'
+    for reason in ('fell back: tensorrt on the GPU: ', 'fell back: torch on the GPU: torch finds'):
+        assert reason in status.message
+    values = depth_node.values()
+    assert [values[name] for name in ('backend', 'device', 'precision')] == ['onnx', 'cpu', 'fp32']
+    estimator = depth_node.node._pipeline.estimator
+    monkeypatch.setattr(type(estimator), 'activity', 'building the engine')
+    assert depth_node.status().message.startswith('building the engine; fell back')
 
 
 def test_nobody_publishes(make_depth_node):

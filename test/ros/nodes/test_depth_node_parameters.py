@@ -36,6 +36,7 @@ def test_names_are_those_of_the_public_interface():
         'model',
         'models_dir',
         'backend',
+        'precision',
         'input_height_px',
         'input_width_px',
         'num_threads',
@@ -49,6 +50,7 @@ def test_names_are_those_of_the_public_interface():
         'image_transport',
         'input_reliability',
         'output_reliability',
+        'engine_cache_dir',
         'diagnostics_period_s',
         'autostart',
     ]
@@ -71,7 +73,7 @@ def test_the_shipped_file_says_the_defaults():
         (
             'backend',
             'cuda',
-            "parameter backend is 'cuda': it must be one of auto, onnx, torch, fake",
+            "parameter backend is 'cuda': it must be one of auto, tensorrt, torch, onnx, fake",
         ),
     ],
 )

@@ -1,0 +1,162 @@
+"""What an estimator is given and what it gives, whatever it computes on."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from jaxtyping import Float32, UInt8
+import numpy as np
+
+from depth_nodes.errors import ConfigError, InputError
+from depth_nodes.messages.camera import Camera
+from depth_nodes.runtime.backend import Backend
+from depth_nodes.runtime.manifest import MAX_INPUT_PX, MIN_INPUT_PX, ModelFiles
+from depth_nodes.runtime.pipeline_config import PointsConfig
+
+OUTPUT_SIZES = ('camera', 'network')
+MIN_SIDE_PX = 64
+WARM_UP_FOV_DEG = 60.0
+WARM_UP_FRAMES = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class EstimatorConfig:
+    """What goes into the network and what comes out.
+
+    Attributes:
+        input_height_px: the image is fitted into this size, aspect ratio kept; 0: the model's.
+        input_width_px: the same.
+        min_depth_m: nearer becomes -Inf (REP-117).
+        max_depth_m: farther becomes +Inf.
+        output_size: `camera`: depth of the image's size; `network`: as the network sees it.
+        points: of the clouds that a GPU makes where it is asked to; None: none.
+    """
+
+    input_height_px: int = 0
+    input_width_px: int = 0
+    min_depth_m: float = 0.1
+    max_depth_m: float = 100.0
+    output_size: str = 'camera'
+    points: PointsConfig | None = None
+
+    def __post_init__(self) -> None:
+        """Refuses values that cannot work."""
+        for name in ('input_height_px', 'input_width_px'):
+            value = getattr(self, name)
+            if value != 0 and not MIN_INPUT_PX <= value <= MAX_INPUT_PX:
+                raise ConfigError(
+                    f"{name} is {value}; choose 0 (the model's) or "
+                    f'{MIN_INPUT_PX} to {MAX_INPUT_PX}'
+                )
+        if not 0 < self.min_depth_m < self.max_depth_m:
+            raise ConfigError(
+                f'depth range {self.min_depth_m} to {self.max_depth_m} m is empty; '
+                'choose 0 < min_depth_m < max_depth_m'
+            )
+        if self.output_size not in OUTPUT_SIZES:
+            raise ConfigError(
+                f'output_size {self.output_size!r} is unknown; choose from '
+                f'{", ".join(OUTPUT_SIZES)}'
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DepthEstimate:
+    """Depth of one image. Its arrays are the estimator's: valid until its next `estimate`.
+
+    Attributes:
+        depth_m: along the optical axis [m], as REP-117 has it: -Inf too near, +Inf beyond range,
+            NaN invalid.
+        camera: intrinsics of `depth_m`, of its size.
+        stage_ms: time of each stage [ms], by its name.
+        points: the data of an organised PointCloud2, as `CloudWriter` writes it; None where
+            nobody asked, or the points are left to `CloudWriter`.
+    """
+
+    depth_m: Float32[np.ndarray, 'height width']
+    camera: Camera
+    stage_ms: dict[str, float]
+    points: UInt8[np.ndarray, ' num_bytes'] | None = None
+
+
+class Estimator(ABC):
+    """Image and camera in, metres out. Not thread-safe: one thread estimates.
+
+    Attributes:
+        backend: what runs the network.
+        model: the network.
+        config: what goes in and comes out.
+        fallbacks: why the backends that `auto` prefers to this one do not run.
+    """
+
+    backend: Backend
+    model: ModelFiles
+    config: EstimatorConfig
+    fallbacks: tuple[str, ...] = ()
+
+    @abstractmethod
+    def estimate(
+        self,
+        image: UInt8[np.ndarray, 'height width 3'],
+        camera: Camera,
+        *,
+        with_points: bool = False,
+    ) -> DepthEstimate:
+        """Depth of an RGB image, taken as rectified; points too, where they come at no cost.
+
+        Raises:
+            InputError: the image is not of the camera's size, or too small.
+            BackendError: the engine failed.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Frees the engine; `estimate` must not be called afterwards."""
+
+    @property
+    def activity(self) -> str:
+        """What keeps the frames waiting at this moment; empty: nothing. For any thread."""
+        return ''
+
+    @property
+    def input_size_px(self) -> tuple[int, int]:
+        """Height and width that images are fitted into."""
+        return (
+            self.config.input_height_px or self.model.input_height_px,
+            self.config.input_width_px or self.model.input_width_px,
+        )
+
+    @property
+    def warm_up_sizes_px(self) -> list[tuple[int, int]]:
+        """Height and width of the images that `warm_up` should run at start."""
+        return [self.input_size_px]
+
+    def warm_up(self, height: int, width: int) -> None:
+        """Runs black images of this size [px], so that the first real frame is not slow.
+
+        A network's input may be smaller than any image; the image is enlarged then.
+        """
+        height, width = max(height, MIN_SIDE_PX), max(width, MIN_SIDE_PX)
+        camera = Camera.from_fov(width, height, WARM_UP_FOV_DEG)
+        image = np.zeros((height, width, 3), np.uint8)
+        for _ in range(WARM_UP_FRAMES):
+            self.estimate(image, camera)
+
+
+def require_size(image: UInt8[np.ndarray, 'height width 3'], camera: Camera) -> None:
+    """Refuses images that are not their camera's, or too small for any depth.
+
+    Raises:
+        InputError: it is so.
+    """
+    height, width = image.shape[:2]
+    if (width, height) != (camera.width_px, camera.height_px):
+        raise InputError(
+            f'the image is {width}x{height} px but its camera {camera.width_px}x'
+            f'{camera.height_px} px; send a CameraInfo of the same size as the image'
+        )
+    if min(width, height) < MIN_SIDE_PX:
+        raise InputError(
+            f'the image is {width}x{height} px; both sides must be at least {MIN_SIDE_PX} px'
+        )

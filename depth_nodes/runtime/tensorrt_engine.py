@@ -1,0 +1,138 @@
+"""Running a serialised TensorRT engine, a plan, on torch's tensors and streams."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jaxtyping import Float32
+import torch
+from torch import Tensor
+
+from depth_nodes.errors import BackendError, EngineMismatchError
+from depth_nodes.runtime.onnx_session import first_line
+from depth_nodes.runtime.tensorrt_library import load_tensorrt, log_of
+
+
+class TensorRtEngine:
+    """A network for one input shape, as it was built for this GPU. Not thread-safe.
+
+    A call enqueues on torch's current stream and allocates nothing, so that a CUDA graph can
+    capture it, once it has run outside of one: TensorRT sets itself up in the first run.
+    """
+
+    def __init__(self, plan: bytes, shape: tuple[int, int, int]) -> None:
+        """Loads a plan for images of this batch, height and width.
+
+        A plan is native code: load only what this user built.
+
+        Raises:
+            BackendError: no TensorRT, no GPU, or too little of its memory.
+            EngineMismatchError: the plan is of another TensorRT, GPU, network or shape.
+        """
+        tensorrt = load_tensorrt()
+        if not torch.cuda.is_available():
+            raise BackendError(
+                'torch finds no NVIDIA GPU for the tensorrt backend; choose the backend onnx'
+            )
+        batch, height, width = shape
+        output = torch.empty(batch, 1, height, width, device='cuda')
+        self._device = output.device
+        self._execution = PlanExecution(tensorrt, plan, output)
+
+    def __call__(
+        self, image: Float32[Tensor, 'batch 3 height width']
+    ) -> Float32[Tensor, 'batch 1 height width']:
+        """The sigmoid output, in memory that the next call overwrites.
+
+        Raises:
+            BackendError: the image is of another shape, type or device, or TensorRT failed.
+        """
+        return self._execution.enqueue(image, torch.cuda.current_stream(self._device).cuda_stream)
+
+
+class PlanExecution:
+    """A loaded plan with one input and one output; `tensorrt` is the module that runs it."""
+
+    def __init__(
+        self, tensorrt: Any, plan: bytes, output: Float32[Tensor, 'batch 1 height width']
+    ) -> None:
+        """Writes into `output`, whose shape and device say what else the plan must be made for.
+
+        Raises:
+            BackendError, EngineMismatchError: as `TensorRtEngine`.
+        """
+        self._output = output
+        self._tensorrt = tensorrt
+        self._log = log_of(tensorrt)
+        self._log.errors.clear()
+        batch, _, height, width = output.shape
+        self._input_shape = (batch, 3, height, width)
+        try:
+            # The engine lives on its runtime, the context on its engine.
+            self._runtime = tensorrt.Runtime(self._log)
+            self._engine = self._runtime.deserialize_cuda_engine(plan)
+        except Exception as error:  # pybind11 raises what it likes
+            raise BackendError(
+                f'TensorRT {tensorrt.__version__} cannot start ({first_line(error)}); '
+                'its version must suit the GPU driver'
+            ) from error
+        if self._engine is None:
+            raise EngineMismatchError(
+                f'TensorRT {tensorrt.__version__} cannot load the engine ({self._reason()}); '
+                'build it anew on this machine'
+            )
+        self._input_name, self._output_name = self._input_and_output()
+        self._context = self._engine.create_execution_context()
+        if self._context is None:
+            raise BackendError(
+                f'TensorRT cannot prepare the engine ({self._reason()}); free memory of the GPU'
+            )
+        if not self._context.set_tensor_address(self._output_name, output.data_ptr()):
+            raise EngineMismatchError(f'TensorRT refused the output buffer ({self._reason()})')
+
+    def enqueue(
+        self, image: Float32[Tensor, 'batch 3 height width'], stream: int
+    ) -> Float32[Tensor, 'batch 1 height width']:
+        """Puts one run on the stream with this handle; the image must live until it is done."""
+        if (
+            image.shape != self._input_shape
+            or image.dtype != torch.float32
+            or image.device != self._output.device
+            or not image.is_contiguous()
+        ):
+            raise BackendError(
+                f'the engine takes contiguous float32 {self._input_shape} on '
+                f'{self._output.device}, not {image.dtype} {tuple(image.shape)} on {image.device}'
+            )
+        is_enqueued = self._context.set_tensor_address(
+            self._input_name, image.data_ptr()
+        ) and self._context.execute_async_v3(stream)
+        if not is_enqueued:
+            raise BackendError(
+                f'TensorRT failed on an input of shape {tuple(image.shape)}: {self._reason()}'
+            )
+        return self._output
+
+    def _input_and_output(self) -> tuple[str, str]:
+        """The names of the two, whatever the exporter called them."""
+        engine, mode = self._engine, self._tensorrt.TensorIOMode
+        names = [engine.get_tensor_name(index) for index in range(engine.num_io_tensors)]
+        inputs = [name for name in names if engine.get_tensor_mode(name) == mode.INPUT]
+        outputs = [name for name in names if engine.get_tensor_mode(name) == mode.OUTPUT]
+        found = [
+            (tuple(engine.get_tensor_shape(name)), engine.get_tensor_dtype(name))
+            for name in (*inputs, *outputs)
+        ]
+        float32 = self._tensorrt.float32
+        expected = [(self._input_shape, float32), (tuple(self._output.shape), float32)]
+        if len(inputs) != 1 or found != expected:
+            raise EngineMismatchError(
+                f'the engine takes and gives {found}, not {expected}; build it anew'
+            )
+        return inputs[0], outputs[0]
+
+    def _reason(self) -> str:
+        """What TensorRT said first, of which the rest is a consequence."""
+        reason = self._log.errors[0] if self._log.errors else 'see its log'
+        self._log.errors.clear()
+        return reason.strip().splitlines()[0]

@@ -1,0 +1,190 @@
+"""From images in memory to depth and points in memory, on a GPU or on torch's CPU.
+
+    page-locked images -> device -> resize, pad, 0..1 -> network -> inverse depth
+        -> depth at the camera's size -> points -> page-locked results
+
+On a GPU the whole of it is one CUDA graph over static buffers; cameras are input as images are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from functools import partial
+from typing import Any
+
+from jaxtyping import Float32, Num, UInt8
+import numpy as np
+import torch
+from torch import Tensor
+
+from depth_nodes.errors import BackendError, InputError
+from depth_nodes.geometry.canonical import CanonicalCamera
+from depth_nodes.messages.camera import Camera
+from depth_nodes.runtime.pipeline_config import PipelineConfig
+from depth_nodes.runtime.torch_cuda_graph import captured
+from depth_nodes.runtime.torch_network import DeviceNetwork
+from depth_nodes.runtime.torch_points import NUM_FIELDS, rays_from_camera, TorchPoints
+from depth_nodes.runtime.torch_postprocess import TorchPostprocessor
+from depth_nodes.runtime.torch_resize import ImageResize
+from depth_nodes.runtime.torch_transfer_buffer import Part, TransferBuffer
+
+
+class TorchPipeline:
+    """A batch of cameras a run. Not thread-safe: one thread loads, runs and reads.
+
+    A camera without a new frame keeps its last one; what comes out for it is nothing new.
+    """
+
+    def __init__(
+        self,
+        network: DeviceNetwork,
+        canonical: CanonicalCamera,
+        config: PipelineConfig,
+        device: torch.device,
+    ) -> None:
+        """Allocates everything; on a GPU it also warms up and captures.
+
+        Raises:
+            BackendError: no such device, not enough memory, or nothing that a graph can hold.
+        """
+        if device.type == 'cuda' and not torch.cuda.is_available():
+            raise BackendError(
+                'torch finds no GPU; install a CUDA build of torch and an NVIDIA driver, '
+                'or choose another backend'
+            )
+        self.config = config
+        self._network, self._canonical = network, canonical
+        self._cameras: list[Camera | None] = [None] * config.num_cameras
+        self._stream: torch.cuda.Stream | None = None
+        with self._on_device():
+            if device.type == 'cuda':
+                self._stream = torch.cuda.Stream(device)
+        with self._on_device():
+            self._allocate(device)
+            self._runs: dict[bool, Callable[[], None]] = self._prepared_runs()
+
+    def load(self, index: int, image: UInt8[np.ndarray, 'height width 3'], camera: Camera) -> None:
+        """Stages an RGB image of camera number `index` for the next run.
+
+        Raises:
+            InputError: the image or its camera has another size than the pipeline's.
+        """
+        height, width = self.config.height_px, self.config.width_px
+        for name, size in (
+            ('image', image.shape[:2]),
+            ('camera', (camera.height_px, camera.width_px)),
+        ):
+            if size != (height, width):
+                raise InputError(
+                    f'the {name} is {size[1]}x{size[0]} px but the pipeline is made for '
+                    f'{width}x{height} px; give all cameras one size'
+                )
+        np.copyto(self._frames.host['images'][index], image)
+        if camera != self._cameras[index]:
+            self._load_camera(index, camera)
+            self._cameras[index] = camera
+
+    def run(self, *, with_points: bool = True) -> None:
+        """Computes the depth, and the points if there are any, of all cameras; blocks.
+
+        Raises:
+            BackendError: the device failed.
+        """
+        with self._on_device():
+            self._runs[with_points and self.config.points is not None]()
+            if self._stream is not None:
+                self._stream.synchronize()
+
+    def depth(self, index: int) -> Float32[np.ndarray, 'height width']:
+        """Depth [m] as `DepthEstimate` has it; valid until the next run."""
+        return self._results.host['depth'][index]
+
+    def points(self, index: int) -> UInt8[np.ndarray, ' num_bytes']:
+        """The data of a PointCloud2, as `CloudWriter` writes it; valid until the next run."""
+        return self._results.host['points'][index].view(np.uint8).reshape(-1)
+
+    def _allocate(self, device: torch.device) -> None:
+        config = self.config
+        batch, height, width = config.network_shape
+        per_camera = Part((batch, 1, 1, 1), torch.float32)
+        frames = {
+            'scale': per_camera,
+            'offset': per_camera,
+            'images': Part((batch, config.height_px, config.width_px, 3), torch.uint8),
+        }
+        results = {'depth': Part(config.depth_shape, torch.float32)}
+        self._points = None
+        if config.points is not None:
+            rows, columns = (-(-side // config.points.stride) for side in config.depth_shape[1:])
+            frames['ray_columns'] = Part((batch, 1, columns, 3), torch.float32)
+            frames['ray_rows'] = Part((batch, rows, 1), torch.float32)
+            results['points'] = Part((batch, rows, columns, NUM_FIELDS), torch.float32)
+            self._points = TorchPoints(config.points, config.max_depth_m, device)
+        self._frames = TransferBuffer(frames, device)
+        self._results = TransferBuffer(results, device)
+        self._network_image = torch.zeros((batch, 3, height, width), device=device)
+        self._resize = ImageResize(config.height_px, config.width_px, config.fit, device)
+        self._postprocess = TorchPostprocessor(config, device)
+
+    def _load_camera(self, index: int, camera: Camera) -> None:
+        frames, config = self._frames.host, self.config
+        to_metric = self._canonical.focal_px / (camera.fx_px * config.fit.scale)
+        offset, top = (self._canonical.inverse_depth_from_sigmoid(value) for value in (0.0, 1.0))
+        frames['offset'][index] = offset * to_metric
+        frames['scale'][index] = (top - offset) * to_metric
+        if config.points is not None:
+            rays = rays_from_camera(config.depth_camera(camera), config.points.stride)
+            frames['ray_columns'][index] = rays.columns
+            frames['ray_rows'][index, :, 0] = rays.rows
+
+    def _prepared_runs(self) -> dict[bool, Callable[[], None]]:
+        """What a run does without and with points; without them there is less to copy."""
+        choices = (False,) if self._points is None else (False, True)
+        runs: dict[bool, Callable[[], None]] = {}
+        pool: Any = None
+        for with_points in choices:
+            runs[with_points] = enqueue = partial(self._enqueue, with_points)
+            if self._stream is not None and self.config.use_cuda_graph:
+                graph = captured(enqueue, self._stream, pool)
+                pool = graph.pool()
+                runs[with_points] = graph.replay
+        return runs
+
+    def _enqueue(self, with_points: bool) -> None:
+        frames, results = self._frames.device, self._results.device
+        self._frames.upload()
+        levels = self._resize(frames['images'])
+        torch.mul(levels.permute(0, 3, 1, 2), 1 / 255, out=self._network_image)
+        sigmoid_output = self._network(self._network_image)
+        assert sigmoid_output.shape == (len(levels), 1, *levels.shape[1:3])
+        depth = results['depth']
+        self._postprocess(sigmoid_output, frames['scale'], frames['offset'], depth)
+        if with_points and self._points is not None:
+            colours = self._colours(levels)
+            rays = frames['ray_columns'], frames['ray_rows']
+            self._points(depth, colours, *rays, results['points'])
+        self._results.download('points' if with_points else 'depth')
+
+    def _colours(
+        self, levels: Num[Tensor, 'batch padded_height padded_width 3']
+    ) -> UInt8[Tensor, 'batch height width 3']:
+        """The images at the size of the depth."""
+        if self.config.is_camera_sized:
+            return self._frames.device['images']
+        fit = self.config.fit
+        return levels[:, : fit.content_height_px, : fit.content_width_px].to(torch.uint8)
+
+    @contextmanager
+    def _on_device(self) -> Iterator[None]:
+        stream = nullcontext() if self._stream is None else torch.cuda.stream(self._stream)
+        try:
+            with torch.inference_mode(), stream:
+                yield
+        except RuntimeError as error:
+            reason = str(error).splitlines()[0]
+            raise BackendError(
+                f'the torch pipeline failed on {self.config.num_cameras} images of '
+                f'{self.config.width_px}x{self.config.height_px} px: {reason}; '
+                'choose another backend if it stays so'
+            ) from error
