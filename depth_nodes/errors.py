@@ -31,3 +31,8 @@ class BackendError(DepthNodesError):
 
 class EngineMismatchError(BackendError):
     """An engine of another machine, version or network."""
+
+
+def first_line(error: Exception) -> str:
+    """What a foreign error says, in one line; its type where it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -11,7 +11,7 @@ from safetensors import safe_open, SafetensorError
 from safetensors.torch import save_file
 from torch import nn, Tensor
 
-from depth_nodes.errors import CheckpointError, ConfigError
+from depth_nodes.errors import CheckpointError, ConfigError, first_line
 from depth_nodes.geometry.canonical import CanonicalCamera
 from depth_nodes.model_header import HEADER_KEY
 from depth_nodes.networks.registry import NETWORKS
@@ -84,7 +84,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
         network.load_state_dict(tensors)
         canonical = CanonicalCamera(**header['canonical'])
     except (*DAMAGE, ConfigError) as error:
-        reason = str(error).splitlines()[0]
+        reason = first_line(error)
         raise CheckpointError(
             f'{path} is no checkpoint of this version of depth_nodes ({reason}); fetch it again '
             'or train it anew'

@@ -173,8 +173,7 @@ def _make_tensorrt(model: ModelFiles, config: BackendConfig) -> Backend:
         from depth_nodes.runtime.tensorrt_backend import TensorRtBackend
     except ImportError as error:
         raise BackendError(
-            f"the tensorrt backend needs torch ({error}); run: pip install 'depth_nodes[gpu]' "
-            'safetensors'
+            f"the tensorrt backend needs torch ({error}); run: pip install 'depth_nodes[gpu]'"
         ) from error
     return TensorRtBackend(model, config)
 

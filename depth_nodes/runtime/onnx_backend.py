@@ -7,11 +7,11 @@ from typing import Any
 from jaxtyping import Float32
 import numpy as np
 
-from depth_nodes.errors import BackendError, CheckpointError
+from depth_nodes.errors import BackendError, CheckpointError, first_line
 from depth_nodes.model_header import INPUT_NAME, OUTPUT_NAME
 from depth_nodes.runtime.backend import BackendConfig, CPU, GPU
 from depth_nodes.runtime.model_store import ModelFiles, verified_path
-from depth_nodes.runtime.onnx_session import first_line, open_session
+from depth_nodes.runtime.onnx_session import open_session
 
 # In this order, the second for what the first has no kernel of.
 PROVIDERS_ON_GPU = ['CUDAExecutionProvider', 'CPUExecutionProvider']

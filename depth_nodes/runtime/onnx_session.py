@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from depth_nodes.errors import BackendError, CheckpointError
+from depth_nodes.errors import BackendError, CheckpointError, first_line
 
 LOG_ERRORS_ONLY = 3
 
@@ -37,8 +37,3 @@ def open_session(path: Path, num_threads: int = 1) -> Any:
             f'{path} cannot be opened by ONNX Runtime ({first_line(error)}); '
             'fetch it again or export it anew'
         ) from error
-
-
-def first_line(error: Exception) -> str:
-    """The first line of a foreign error's text."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -15,11 +15,10 @@ from typing import Any
 import torch
 from torch import nn, Tensor
 
-from depth_nodes.errors import BackendError, ConfigError
+from depth_nodes.errors import BackendError, ConfigError, first_line
 from depth_nodes.networks.half_precision import HalfPrecision
 from depth_nodes.networks.registry import gpu_form
 from depth_nodes.runtime.backend import PRECISIONS
-from depth_nodes.runtime.onnx_session import first_line
 from depth_nodes.runtime.tensorrt_errors import collected_errors, ELSEWHERE, one_line_errors
 from depth_nodes.runtime.tensorrt_library import (
     COMPILER,

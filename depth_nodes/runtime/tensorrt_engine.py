@@ -8,8 +8,7 @@ from jaxtyping import Float32
 import torch
 from torch import Tensor
 
-from depth_nodes.errors import BackendError, EngineMismatchError
-from depth_nodes.runtime.onnx_session import first_line
+from depth_nodes.errors import BackendError, EngineMismatchError, first_line
 from depth_nodes.runtime.tensorrt_library import load_tensorrt, log_of
 
 

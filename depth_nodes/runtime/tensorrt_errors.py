@@ -7,8 +7,7 @@ from contextlib import contextmanager
 import logging
 import warnings
 
-from depth_nodes.errors import BackendError
-from depth_nodes.runtime.onnx_session import first_line
+from depth_nodes.errors import BackendError, first_line
 
 # TensorRT's own messages have a logger of their own.
 COMPILER_LOGS = ('torch_tensorrt', 'torch_tensorrt [TensorRT Conversion Context]')

@@ -8,8 +8,7 @@ import logging
 from types import ModuleType
 from typing import Any
 
-from depth_nodes.errors import BackendError
-from depth_nodes.runtime.onnx_session import first_line
+from depth_nodes.errors import BackendError, first_line
 
 COMPILER, RTX_COMPILER = 'torch-tensorrt', 'torch-tensorrt-rtx'
 MAX_KEPT_ERRORS = 8

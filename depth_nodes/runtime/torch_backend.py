@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from depth_nodes.errors import BackendError
+from depth_nodes.errors import BackendError, first_line
 from depth_nodes.networks.blocks.sparse import fold_batch_norm
 from depth_nodes.networks.checkpoints import load_checkpoint
 from depth_nodes.runtime.backend import BackendConfig
@@ -48,7 +48,7 @@ class TorchBackend:
         try:
             return self._network(tensor).full.numpy()
         except RuntimeError as error:
-            reason = str(error).splitlines()[0]
+            reason = first_line(error)
             raise BackendError(
                 f'torch failed on an input of shape {image.shape}: {reason}'
             ) from error

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from depth_nodes.errors import BackendError
+from depth_nodes.errors import BackendError, first_line
 
 # Libraries choose algorithms and allocate in the first runs, which no graph may hold.
 WARM_UP_RUNS = 3
@@ -36,7 +36,7 @@ def captured(
             ):
                 enqueue()
         except RuntimeError as error:
-            reason = str(error).splitlines()[0]
+            reason = first_line(error)
             raise BackendError(
                 f'the CUDA graph cannot be captured ({reason}); choose another backend'
             ) from error

@@ -10,8 +10,7 @@ from jaxtyping import Float
 import torch
 from torch import nn, Tensor
 
-from depth_nodes.errors import BackendError
-from depth_nodes.runtime.onnx_session import first_line
+from depth_nodes.errors import BackendError, first_line
 
 # RGB in 0..1 to sigmoid output, both float32, on one device; it may use its output's memory again
 # in the next call.

@@ -23,7 +23,7 @@ from depth_nodes.geometry.canonical import CanonicalCamera
 from depth_nodes.messages.camera import Camera
 from depth_nodes.runtime.pipeline_config import PipelineConfig
 from depth_nodes.runtime.torch_cuda_graph import captured
-from depth_nodes.runtime.torch_network import DeviceNetwork
+from depth_nodes.runtime.torch_network import DeviceNetwork, translated_errors
 from depth_nodes.runtime.torch_points import NUM_FIELDS, rays_from_camera, TorchPoints
 from depth_nodes.runtime.torch_postprocess import TorchPostprocessor
 from depth_nodes.runtime.torch_resize import ImageResize
@@ -178,13 +178,7 @@ class TorchPipeline:
     @contextmanager
     def _on_device(self) -> Iterator[None]:
         stream = nullcontext() if self._stream is None else torch.cuda.stream(self._stream)
-        try:
-            with torch.inference_mode(), stream:
-                yield
-        except RuntimeError as error:
-            reason = str(error).splitlines()[0]
-            raise BackendError(
-                f'the torch pipeline failed on {self.config.num_cameras} images of '
-                f'{self.config.width_px}x{self.config.height_px} px: {reason}; '
-                'choose another backend if it stays so'
-            ) from error
+        config = self.config
+        images = f'a batch of {config.num_cameras} of {config.width_px}x{config.height_px} px'
+        with translated_errors(images), torch.inference_mode(), stream:
+            yield

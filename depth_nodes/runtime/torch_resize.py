@@ -128,9 +128,8 @@ class _AreaMean:
         padded: tuple[int, int],
         device: torch.device,
     ) -> None:
-        rows, columns = (area_taps(*pair) for pair in zip(size, content, strict=True))
-        self._rows = _WeightedTaps(rows.padded(padded[0]), ROWS, device)
-        self._columns = _WeightedTaps(columns.padded(padded[1]), COLUMNS, device)
+        taps = [area_taps(*pair) for pair in zip(size, content, strict=True)]
+        self._rows, self._columns = _weighted_axes(taps, padded, device)
 
     def __call__(
         self, levels: Integer[Tensor, 'batch height width 3']
@@ -149,9 +148,8 @@ class _Enlargement:
         padded: tuple[int, int],
         device: torch.device,
     ) -> None:
-        rows, columns = (_fixed_point_taps(*pair) for pair in zip(size, content, strict=True))
-        self._rows = _WeightedTaps(rows.padded(padded[0]), ROWS, device)
-        self._columns = _WeightedTaps(columns.padded(padded[1]), COLUMNS, device)
+        taps = [_fixed_point_taps(*pair) for pair in zip(size, content, strict=True)]
+        self._rows, self._columns = _weighted_axes(taps, padded, device)
 
     def __call__(
         self, levels: UInt8[Tensor, 'batch height width 3']
@@ -160,6 +158,16 @@ class _Enlargement:
         wide = self._columns(levels).sum(COLUMNS, dtype=torch.int32).bitwise_right_shift_(first)
         large = self._rows(wide).bitwise_right_shift_(second).sum(ROWS, dtype=torch.int32)
         return large.add_(1 << (third - 1)).bitwise_right_shift_(third)
+
+
+def _weighted_axes(
+    taps: list[Taps], padded: tuple[int, int], device: torch.device
+) -> list[_WeightedTaps]:
+    """Of rows and columns, repeated into the padding."""
+    return [
+        _WeightedTaps(one.padded(side), axis, device)
+        for one, side, axis in zip(taps, padded, (ROWS, COLUMNS), strict=True)
+    ]
 
 
 def _fixed_point_taps(size_from: int, size_to: int) -> Taps:

@@ -11,7 +11,7 @@ from safetensors import safe_open, SafetensorError
 import torch
 from torch import nn, Tensor
 
-from depth_nodes.errors import CheckpointError
+from depth_nodes.errors import CheckpointError, first_line
 from depth_nodes.networks.checkpoints import write_tensors
 
 SETTINGS_KEY = 'settings'
@@ -72,7 +72,7 @@ def load_state(
                     for key in MOMENTS
                 }
     except FOREIGN_ERRORS as error:
-        reason = str(error).splitlines()[0]
+        reason = first_line(error)
         raise CheckpointError(
             f'cannot resume from {path} ({reason}); give another --output or remove the file'
         ) from error

@@ -251,7 +251,7 @@ def test_an_engine_that_fails_is_a_backend_error():
     def broken(image: Tensor) -> Tensor:
         raise RuntimeError('out of memory\nand a long story')
 
-    with pytest.raises(BackendError, match='160x96 px: out of memory; choose'):
+    with pytest.raises(BackendError, match=r'160x96 px \(out of memory\); choose'):
         TorchPipeline(broken, CANONICAL, make_config((160, 96)), CPU).run()
 
 

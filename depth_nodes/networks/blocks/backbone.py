@@ -12,7 +12,7 @@ from urllib.request import Request, urlopen
 import torch
 from torch import library, nn
 
-from depth_nodes.errors import BackendError, ConfigError
+from depth_nodes.errors import BackendError, ConfigError, first_line
 from depth_nodes.networks.blocks.sparse import Conv1x1
 
 HUB_TIMEOUT_S = 5.0
@@ -50,7 +50,7 @@ def create_backbone(
         backbone = _created(timm, name, source, options)
     except REFUSALS as error:
         raise ConfigError(
-            f"timm's '{name}' gives no features by level ({_in_a_line(error)}); choose another "
+            f"timm's '{name}' gives no features by level ({first_line(error)}); choose another "
             'backbone'
         ) from error
     _replace_strided_pointwise(backbone)
@@ -88,7 +88,7 @@ def feature_sizes(
             features = backbone.eval()(image)
     except REFUSALS as error:
         raise ConfigError(
-            f"timm's '{name}' takes no image of {size} px ({_in_a_line(error)}); choose another "
+            f"timm's '{name}' takes no image of {size} px ({first_line(error)}); choose another "
             'backbone, one for images of any size'
         ) from error
     finally:
@@ -110,7 +110,7 @@ def _created(
                 name, pretrained=True, pretrained_cfg_overlay=source, **options
             )
         except OSError as error:
-            _warn_of_random_weights(name, _in_a_line(error))
+            _warn_of_random_weights(name, first_line(error))
     return timm.create_model(name, pretrained=False, **options)
 
 
@@ -124,10 +124,6 @@ def _replace_strided_pointwise(backbone: nn.Module) -> None:
         is_plain = is_pointwise and module.padding == (0, 0) and module.groups == 1
         if is_plain and module.stride != (1, 1):
             module.__class__ = Conv1x1
-
-
-def _in_a_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0]
 
 
 def _weights_source(timm: ModuleType, name: str) -> dict[str, str] | None:

@@ -1,6 +1,6 @@
 import pytest
 
-from depth_nodes.runtime.onnx_session import first_line
+from depth_nodes.errors import first_line
 
 
 @pytest.mark.parametrize(
