@@ -112,8 +112,7 @@ class TorchGpuBackend:
     def _load(self, networks: Networks, shape: Shape) -> DeviceNetwork:
         if self.precision == 'fp32':
             return exact_network(networks.deployed)
-        half = self._on_device(HalfPrecision(gpu_form(networks.trained)))
-        network = exact_network(half)
+        network = exact_network(self._on_device(HalfPrecision(networks.deployed)))
         self._check(network, networks, shape)
         return network
 
