@@ -129,11 +129,12 @@ def test_colcon_installs_executables_where_ros2_run_looks(installed):
     assert names == {'depth_nodes', 'depth_node', 'player_node', 'evaluator_node'}
 
 
-def test_the_installed_command_runs(installed):
+def test_the_installed_command_runs_in_the_environment_that_is_active(installed):
     (packages,) = installed.glob('lib/python*/site-packages')
-    done = run(
-        installed / 'lib/depth_nodes/depth_nodes', '--version', env={'PYTHONPATH': str(packages)}
-    )
+    command = installed / 'lib/depth_nodes/depth_nodes'
+    assert command.read_text().startswith('#!/usr/bin/env python3\n')
+    active = {'PATH': str(Path(sys.executable).parent), 'PYTHONPATH': str(packages)}
+    done = run(command, '--version', env=active)
     assert done.stdout.strip() == tag('version')
 
 
