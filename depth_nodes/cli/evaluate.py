@@ -51,6 +51,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--min-depth-m', type=float, default=0.1)
     parser.add_argument('--max-depth-m', type=float, default=80.0)
     parser.add_argument(
+        '--boundaries',
+        action='store_true',
+        help='also compare the edges of depth with those of dense truth',
+    )
+    parser.add_argument(
         '--output', type=json_file, required=True, metavar='FILE.json', help='CSV goes beside it'
     )
 
@@ -75,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
     output: Path = arguments.output
     output.parent.mkdir(parents=True, exist_ok=True)
     predictor = make_predictor(arguments.model, arguments.backend, depth_range_m=UNLIMITED_RANGE_M)
-    results = evaluate(predictor, sequences, config)
+    results = evaluate(predictor, sequences, config, with_boundaries=arguments.boundaries)
     predictor.close()
     sha256 = predictor.weights_sha256 or None
     model = {'model': predictor.model_name, 'weights_sha256': sha256}
@@ -91,8 +96,17 @@ def run(arguments: argparse.Namespace) -> int:
 def table_rows(results: dict[str, Any]) -> list[list[Any]]:
     """A head, a row for every sequence, and the overall row."""
     named = {**results['sequences'], 'overall': results['overall']}
-    head = ['sequence', *results['overall']]
-    return [head, *([name, *values.values()] for name, values in named.items())]
+    rows = {name: _row(result) for name, result in named.items()}
+    return [['sequence', *rows['overall']], *([name, *row.values()] for name, row in rows.items())]
+
+
+def _row(result: dict[str, Any]) -> dict[str, Any]:
+    """The numbers of a result by column, the frames of `boundaries` as edge_frames."""
+    row = dict(result)
+    boundaries = row.pop('boundaries', {})
+    return row | {
+        'edge_frames' if name == 'frames' else name: value for name, value in boundaries.items()
+    }
 
 
 def _cell(value: Any) -> str:

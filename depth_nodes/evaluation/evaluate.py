@@ -11,6 +11,7 @@ import numpy as np
 
 from depth_nodes.data.sample import Sample
 from depth_nodes.errors import InputError
+from depth_nodes.evaluation.boundaries import boundary_metrics, BoundaryMetrics
 from depth_nodes.evaluation.metrics import EvaluationConfig, image_metrics, ImageMetrics
 
 MEANS = [name for name in ImageMetrics._fields if name != 'scale']
@@ -33,17 +34,23 @@ class FrameSource(Protocol):
 
 
 def evaluate(
-    predict: Predictor, sequences: Sequence[FrameSource], config: EvaluationConfig
+    predict: Predictor,
+    sequences: Sequence[FrameSource],
+    config: EvaluationConfig,
+    *,
+    with_boundaries: bool = False,
 ) -> dict[str, Any]:
     """The settings and results, ready for JSON; a number that does not exist is None.
 
     Metrics are means over the images of a sequence that have ground truth in range, and
-    `overall` is the mean over sequences, but its `frames` is their sum.
+    `overall` is the mean over sequences, but its `frames` is their sum. So it is with the metrics
+    of `boundaries`, over the images in which an edge counts; `frames` there tells how many.
 
     Args:
         predict: depth [m] of a frame at the size of its image.
         sequences: where the frames come from; their names must differ.
         config: how depth and truth are compared.
+        with_boundaries: adds `boundaries`.
 
     Raises:
         InputError: a sequence has no ground truth, or two have one name.
@@ -53,39 +60,47 @@ def evaluate(
         if names.count(name) > 1:
             raise InputError(f'two sequences are called {name}; evaluate them one by one')
     results = {
-        sequence.name: _evaluate_sequence(predict, sequence, config) for sequence in sequences
+        sequence.name: _evaluate_sequence(predict, sequence, config, with_boundaries)
+        for sequence in sequences
     }
-    return {**dataclasses.asdict(config), 'sequences': results, 'overall': _overall(results)}
+    overall = _overall(list(results.values()), MEANS + SPREADS)
+    if with_boundaries:
+        boundaries = [result['boundaries'] for result in results.values()]
+        overall['boundaries'] = _overall(boundaries, BoundaryMetrics._fields)
+    return {**dataclasses.asdict(config), 'sequences': results, 'overall': overall}
 
 
 def _evaluate_sequence(
-    predict: Predictor, sequence: FrameSource, config: EvaluationConfig
-) -> Result:
-    images = list(_image_metrics(predict, sequence, config))
+    predict: Predictor, sequence: FrameSource, config: EvaluationConfig, with_boundaries: bool
+) -> dict[str, Any]:
+    images = list(_compared(predict, sequence, config, with_boundaries))
     if not images:
         raise InputError(
             f'{sequence.name}: no frame has ground-truth depth between {config.min_depth_m:g} '
             f'and {config.max_depth_m:g} m; there is nothing to compare with'
         )
-    table = np.array(images, np.float64)
-    means = dict(zip(ImageMetrics._fields, table.mean(axis=0).tolist(), strict=True))
-    scales = table[:, ImageMetrics._fields.index('scale')]
-    return {
-        'frames': len(images),
-        **{name: means[name] for name in MEANS},
+    scales = np.array([metrics.scale for metrics, _ in images])
+    result: dict[str, Any] = {
+        **_means([metrics for metrics, _ in images], ImageMetrics._fields),
         **scale_statistics(scales[~np.isnan(scales)]),
     }
+    del result['scale']
+    if with_boundaries:
+        found = [boundaries for _, boundaries in images if boundaries is not None]
+        result['boundaries'] = _means(found, BoundaryMetrics._fields)
+    return result
 
 
-def _image_metrics(
-    predict: Predictor, sequence: FrameSource, config: EvaluationConfig
-) -> Iterator[ImageMetrics]:
+def _compared(
+    predict: Predictor, sequence: FrameSource, config: EvaluationConfig, with_boundaries: bool
+) -> Iterator[tuple[ImageMetrics, BoundaryMetrics | None]]:
     for sample in sequence:
         if sample.depth_m is None:
             continue
-        metrics = image_metrics(predict(sample), sample.depth_m, config, sample.depth_stride)
+        compared = predict(sample), sample.depth_m, config, sample.depth_stride
+        metrics = image_metrics(*compared)
         if metrics is not None:
-            yield metrics
+            yield metrics, boundary_metrics(*compared) if with_boundaries else None
 
 
 def scale_statistics(scales: np.ndarray) -> Result:
@@ -96,11 +111,15 @@ def scale_statistics(scales: np.ndarray) -> Result:
     return {'scale_median': median, 'scale_std_over_median': float(np.std(scales / median))}
 
 
-def _overall(results: dict[str, Result]) -> Result:
-    overall: Result = {
-        name: _mean([result[name] for result in results.values()]) for name in MEANS + SPREADS
-    }
-    return {'frames': sum(result['frames'] or 0 for result in results.values()), **overall}
+def _means(images: Sequence[tuple[float, ...]], names: Sequence[str]) -> Result:
+    """The number of images, and the means of their metrics; None where there is no image."""
+    means = np.mean(images, axis=0).tolist() if images else [None] * len(names)
+    return {'frames': len(images), **dict(zip(names, means, strict=True))}
+
+
+def _overall(results: Sequence[dict[str, Any]], names: Sequence[str]) -> dict[str, Any]:
+    means = {name: _mean([result[name] for result in results]) for name in names}
+    return {'frames': sum(result['frames'] for result in results), **means}
 
 
 def _mean(values: Iterable[float | None]) -> float | None:

@@ -68,6 +68,22 @@ class ImageMetrics(NamedTuple):
     scale: float
 
 
+class ComparedPixels(NamedTuple):
+    """Depth beside the truth, where the truth lies in range and crop.
+
+    Attributes:
+        is_compared: which pixels of the ground truth these are; the arrays below go row by row.
+        truth_m: depth [m].
+        aligned_m: predicted depth [m] after alignment, not clamped; what is not finite stays.
+        scale: see `ImageMetrics`.
+    """
+
+    is_compared: Bool[np.ndarray, 'truth_height truth_width']
+    truth_m: Float64[np.ndarray, ' point']
+    aligned_m: Float64[np.ndarray, ' point']
+    scale: float
+
+
 def image_metrics(
     prediction_m: Float[np.ndarray, 'height width'],
     truth_m: Float[np.ndarray, 'truth_height truth_width'],
@@ -88,14 +104,29 @@ def image_metrics(
     Raises:
         InputError: the two sizes do not belong together.
     """
-    sampled = _sampled(prediction_m, truth_m.shape, stride)
-    in_range = (truth_m > config.min_depth_m) & (truth_m < config.max_depth_m)
-    if config.crop == 'garg':
-        in_range &= _sampled(garg_mask(*prediction_m.shape), truth_m.shape, stride)
-    if not in_range.any():
+    pixels = compared_pixels(prediction_m, truth_m, config, stride)
+    if pixels is None:
         return None
-    truth = truth_m[in_range].astype(np.float64)
-    prediction = sampled[in_range].astype(np.float64)
+    density = float(np.mean(~np.isnan(pixels.aligned_m)))
+    errors = _errors(clamped(pixels.aligned_m, config), pixels.truth_m)
+    return ImageMetrics(density=density, scale=pixels.scale, **errors)
+
+
+def compared_pixels(
+    prediction_m: Float[np.ndarray, 'height width'],
+    truth_m: Float[np.ndarray, 'truth_height truth_width'],
+    config: EvaluationConfig,
+    stride: int = 1,
+) -> ComparedPixels | None:
+    """Aligns a depth image with the truth; arguments and errors as in `image_metrics`."""
+    sampled = _sampled(prediction_m, truth_m.shape, stride)
+    is_compared = (truth_m > config.min_depth_m) & (truth_m < config.max_depth_m)
+    if config.crop == 'garg':
+        is_compared &= _sampled(garg_mask(*prediction_m.shape), truth_m.shape, stride)
+    if not is_compared.any():
+        return None
+    truth = truth_m[is_compared].astype(np.float64)
+    prediction = sampled[is_compared].astype(np.float64)
 
     usable = np.isfinite(prediction) & (prediction > 0)
     scale = math.nan
@@ -103,11 +134,16 @@ def image_metrics(
     if usable.any():
         scale = float(np.median(truth[usable]) / np.median(prediction[usable]))
         aligned = _aligned(prediction, truth, usable, config.align, scale)
-    aligned = np.where(np.isinf(prediction), prediction, aligned)
-    aligned = np.nan_to_num(aligned, nan=config.max_depth_m, posinf=math.inf, neginf=-math.inf)
-    aligned = aligned.clip(config.min_depth_m, config.max_depth_m)
-    density = float(np.mean(~np.isnan(prediction)))
-    return ImageMetrics(density=density, scale=scale, **_errors(aligned, truth))
+    aligned = np.where(np.isfinite(prediction), aligned, prediction)
+    return ComparedPixels(is_compared=is_compared, truth_m=truth, aligned_m=aligned, scale=scale)
+
+
+def clamped(
+    depth_m: Float64[np.ndarray, ' point'], config: EvaluationConfig
+) -> Float64[np.ndarray, ' point']:
+    """Depth [m] within the range; NaN counts as the far end."""
+    numbers = np.nan_to_num(depth_m, nan=config.max_depth_m, posinf=math.inf, neginf=-math.inf)
+    return numbers.clip(config.min_depth_m, config.max_depth_m)
 
 
 def garg_mask(height: int, width: int) -> Bool[np.ndarray, '{height} {width}']:

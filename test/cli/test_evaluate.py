@@ -11,12 +11,17 @@ from depth_nodes.cli.predictor import make_predictor
 from depth_nodes.data.bag import write_bag
 from depth_nodes.data.sample import Sample
 from depth_nodes.data.sequence import Sequence, write_sequence
+from depth_nodes.data.synthetic.render import render_sequence
+from depth_nodes.data.synthetic.scene import SceneConfig
 from depth_nodes.messages.camera import Camera
 
 CAMERA = Camera.from_fov(128, 96, 70.0)
 KEYS = [
     'frames', 'density', 'abs_rel', 'sq_rel', 'rmse', 'rmse_log', 'd1', 'd2', 'd3',
     'scale_median', 'scale_std_over_median',
+]  # fmt: skip
+BOUNDARIES = [
+    'edge_precision', 'edge_recall', 'edge_f1', 'see_m', 'edge_acc_px', 'edge_comp_px',
 ]  # fmt: skip
 
 
@@ -110,6 +115,41 @@ def test_the_table_shows_every_sequence_and_the_mean(sequence, tmp_path, capsys)
     assert row.split()[:2] == ['doubled', '3']
     assert row.split()[1:] == overall.split()[1:]
     assert len(head) == len(row) == len(overall)
+
+
+def test_boundaries_are_in_the_json_the_table_and_the_csv(tmp_path, capsys):
+    scene = SceneConfig(domain='room', seed=0, num_frames=2, height_px=96, width_px=128)
+    write_sequence(tmp_path / 'room', render_sequence(scene), name='room')
+    output = tmp_path / 'run.json'
+    compared = ['--align', 'median', '--boundaries']
+    assert run('--sequence', tmp_path / 'room', *compared, '--output', output) == 0
+    results = json.loads(output.read_text())
+    boundaries = results['overall']['boundaries']
+    assert boundaries == results['sequences']['room']['boundaries']
+    assert list(boundaries) == ['frames', *BOUNDARIES]
+    assert boundaries['frames'] == 2
+    # The fake network's depth is smooth.
+    for name, value in zip(BOUNDARIES, (0, 0, 0, None, 10, 10), strict=True):
+        assert value is None or boundaries[name] == value
+    assert 0.05 < boundaries['see_m'] < 5
+
+    columns = [*KEYS, 'edge_frames', *BOUNDARIES]
+    head, row = capsys.readouterr().out.splitlines()[:2]
+    assert head.split() == ['sequence', *columns]
+    assert row.split()[-7:-3] == ['2', '0.000', '0.000', '0.000']
+    with output.with_suffix('.csv').open() as file:
+        first, second = csv.DictReader(file)
+    assert [float(first[name]) for name in columns[-6:]] == list(boundaries.values())[1:]
+    assert first['edge_frames'] == second['edge_frames'] == '2'
+
+
+def test_boundaries_of_a_sequence_without_edges_are_empty(sequence, tmp_path, capsys):
+    output = tmp_path / 'run.json'
+    assert run('--sequence', sequence, '--boundaries', '--output', output) == 0
+    result = json.loads(output.read_text())['sequences']['doubled']
+    assert result['frames'] == 3
+    assert result['boundaries'] == {'frames': 0, **dict.fromkeys(BOUNDARIES)}
+    assert capsys.readouterr().out.splitlines()[1].split()[-7:] == ['0', *'------']
 
 
 def test_a_sequence_without_truth_is_one_line(tmp_path, capsys):

@@ -7,6 +7,7 @@ import pytest
 
 from depth_nodes.data.sample import Sample
 from depth_nodes.errors import InputError
+from depth_nodes.evaluation.boundaries import BoundaryMetrics
 from depth_nodes.evaluation.evaluate import evaluate, scale_statistics
 from depth_nodes.evaluation.metrics import EvaluationConfig
 
@@ -50,6 +51,36 @@ def test_the_result_has_the_published_keys_and_is_json():
     assert list(result['sequences']['a']) == list(result['overall']) == columns
     assert json.loads(json.dumps(result, allow_nan=False)) == result
     assert result['align'] == 'median'
+
+
+@dataclass
+class Steps:
+    """Frames whose depth steps from 2 to 5 m behind a column; none, and it is flat."""
+
+    name: str
+    columns: list[int | None]
+
+    def __iter__(self) -> Iterator[Sample]:
+        for column in self.columns:
+            depth = np.full((9, 24), 5, np.float32)
+            depth[:, :column] = 5 if column is None else 2
+            yield Sample(name='0', image=np.zeros((9, 24, 3), np.uint8), depth_m=depth)
+
+
+def predict_step(sample: Sample) -> np.ndarray:
+    return next(iter(Steps('', [10]))).depth_m
+
+
+def test_boundaries_are_means_over_the_images_with_an_edge():
+    sequences = [Steps('a', [10, None, 12]), Steps('b', [13]), Steps('flat', [None])]
+    results = evaluate(predict_step, sequences, EvaluationConfig(), with_boundaries=True)
+    found = [result.pop('boundaries') for result in results['sequences'].values()]
+    assert found[0] == {'frames': 2, **BoundaryMetrics(1, 1, 1, 0, 1, 1)._asdict()}
+    assert found[1] == {'frames': 1, **BoundaryMetrics(0, 0, 0, 0, 3, 3)._asdict()}
+    assert found[2] == {'frames': 0, **dict.fromkeys(BoundaryMetrics._fields)}
+    overall = {'frames': 3, **BoundaryMetrics(0.5, 0.5, 0.5, 0, 2, 2)._asdict()}
+    assert results['overall'].pop('boundaries') == overall
+    assert results == evaluate(predict_step, sequences, EvaluationConfig())
 
 
 def test_scale_is_that_of_the_images_before_alignment():
