@@ -24,7 +24,8 @@ ARGUMENTS = [
     DeclareLaunchArgument(
         'params_file',
         default_value=str(SHARE / 'config' / 'realtime.yaml'),
-        description='Parameters of depth_node',
+        description='Parameters of depth_node; where it names cameras, the arguments image, '
+        'camera_info, bag and rviz, which are for one, do nothing for them',
     ),
     DeclareLaunchArgument('image', default_value='image', description='Topic of the camera image'),
     DeclareLaunchArgument(

@@ -1,105 +1,26 @@
-"""The status of `depth_node` on /diagnostics: how it goes, and why nothing comes out."""
+"""What `depth_node` says on /diagnostics: a status for each camera."""
 
 from __future__ import annotations
 
-import time
+from collections.abc import Mapping
 
 from rclpy.node import Node
 
-from depth_nodes.ros.connections import unserved_subscribers, why_nothing_arrives
+from depth_nodes.ros.camera_diagnostics import CameraDiagnostics
 from depth_nodes.ros.depth_pipeline import DepthPipeline
-from depth_nodes.ros.diagnostics import DiagnosticsPublisher, ERROR, Finding, OK, WARN
-from depth_nodes.ros.frame_monitor import AGE, FrameMonitor, Snapshot
-
-SILENCE_S = 2.0
+from depth_nodes.ros.frame_monitor import FrameMonitor
 
 
 class DepthDiagnostics:
-    """Publishes one status on every call of `publish`.
+    """The statuses of all cameras, by the names that their monitors have."""
 
-    Attributes:
-        pipeline: what the node has between configure and cleanup.
-    """
+    def __init__(self, node: Node, monitors: Mapping[str, FrameMonitor]) -> None:
+        self._cameras = [
+            CameraDiagnostics(node, index, camera, monitor)
+            for index, (camera, monitor) in enumerate(monitors.items())
+        ]
 
-    def __init__(self, node: Node, monitor: FrameMonitor) -> None:
-        self.pipeline: DepthPipeline | None = None
-        self._node = node
-        self._monitor = monitor
-        self._publisher = DiagnosticsPublisher(node, name=f'{node.get_name()}: depth')
-        self._newest = monitor.snapshot()
-        self._newest_at_s = self._received_at_s = time.monotonic()
-
-    def publish(self) -> None:
-        """Compares the monitor with the last call."""
-        before, now, now_s = self._newest, self._monitor.snapshot(), time.monotonic()
-        gained = {name: now.counts[name] - before.counts[name] for name in before.counts}
-        if gained['received']:
-            self._received_at_s = now_s
-        fps = gained['published'] / (now_s - self._newest_at_s)
-        self._newest, self._newest_at_s = now, now_s
-        findings = [_frame_finding(gained, now.problem, fps)]
-        problems = [*self._estimator_problems(), *self._connection_problems(now_s)]
-        findings += [Finding(level=WARN, text=text) for text in problems]
-        values = {'fps': f'{fps:.1f}', **_values_of_snapshot(now), **self._values_of_model()}
-        self._publisher.publish(findings, values)
-
-    def _estimator_problems(self) -> list[str]:
-        if self.pipeline is None:
-            return []
-        estimator = self.pipeline.estimator
-        problems = [f'fell back: {reason}' for reason in estimator.fallbacks]
-        return [estimator.activity, *problems] if estimator.activity else problems
-
-    def _connection_problems(self, now_s: float) -> list[str]:
-        if self.pipeline is None:
-            return ['the node is not configured']
-        subscriptions = self.pipeline.input
-        if subscriptions is None:
-            return ['the node is configured, but not active']
-        problems = []
-        silence_s = now_s - self._received_at_s
-        if silence_s > SILENCE_S:
-            reason = why_nothing_arrives(self._node, subscriptions.image_subscription)
-            problems.append(f'no image for {silence_s:.0f} s: {reason}')
-        if not subscriptions.has_camera_info:
-            reason = why_nothing_arrives(self._node, subscriptions.camera_info_subscription)
-            problems.append(f'no camera_info: {reason}')
-        for publisher in self.pipeline.outputs.publishers:
-            problems.append(unserved_subscribers(self._node, publisher))
-        return [problem for problem in problems if problem]
-
-    def _values_of_model(self) -> dict[str, object]:
-        if self.pipeline is None:
-            return {}
-        estimator = self.pipeline.estimator
-        height, width = estimator.input_size_px
-        self._publisher.hardware_id = estimator.model.name
-        return {
-            'backend': estimator.backend.name,
-            'device': estimator.backend.device,
-            'precision': estimator.backend.precision,
-            'model': estimator.model.name,
-            'license': estimator.model.license,
-            'input size': f'{width}x{height}',
-        }
-
-
-def _frame_finding(gained: dict[str, int], problem: str, fps: float) -> Finding:
-    if gained['failed']:
-        return Finding(level=ERROR, text=problem)
-    if gained['rejected']:
-        return Finding(level=WARN, text=problem)
-    if gained['skipped']:
-        return Finding(level=OK, text='nobody subscribes to an output: no inference')
-    dropped = f', {gained["dropped"]} dropped' if gained['dropped'] else ''
-    return Finding(level=OK, text=f'{fps:.1f} frames/s{dropped}')
-
-
-def _values_of_snapshot(snapshot: Snapshot) -> dict[str, object]:
-    values: dict[str, object] = {f'frames {name}': n for name, n in snapshot.counts.items()}
-    for step, (p50, p99) in snapshot.times_ms.items():
-        values[f'{step} p50 ms'] = f'{p50:.2f}'
-        values[f'{step} p99 ms'] = f'{p99:.2f}'
-    if snapshot.has_foreign_stamps:
-        values[AGE] = 'stamps are not of this clock'
-    return values
+    def publish(self, pipeline: DepthPipeline | None) -> None:
+        """Publishes them all, about what the node has between configure and cleanup."""
+        for camera in self._cameras:
+            camera.publish(pipeline)

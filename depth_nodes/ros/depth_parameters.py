@@ -86,9 +86,19 @@ class DepthParameters:
         "Folder that keeps TensorRT's engines; empty: depth_nodes/engines in the user's cache "
         'folder',
     )
+    cameras: tuple[str, ...] = parameter(
+        (),
+        'Several cameras on one model, such as [front, left]: the topics are then front/image, '
+        'front/depth/points and so on; empty: one camera, whose topics have no folder',
+    )
     diagnostics_period_s: float = parameter(
         1.0, 'Time between two messages on /diagnostics [s]', minimum=0.05, maximum=60.0
     )
     autostart: bool = parameter(
         True, 'Whether the node configures and activates itself, or waits for a lifecycle manager'
     )
+
+    @property
+    def camera_names(self) -> tuple[str, ...]:
+        """Of every camera; a single one without a name is ''."""
+        return self.cameras or ('',)

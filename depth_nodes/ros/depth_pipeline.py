@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+
 from rclpy.lifecycle import LifecycleNode
 
+from depth_nodes.ros.batch_processor import BatchProcessor
 from depth_nodes.ros.depth_parameters import DepthParameters
 from depth_nodes.ros.frame_input import CameraFrame, FrameInput
 from depth_nodes.ros.frame_monitor import FrameMonitor
@@ -14,10 +18,11 @@ from depth_nodes.runtime.depth_estimate import Estimator
 
 
 class DepthPipeline:
-    """Subscriptions -> one slot -> one thread -> publishers.
+    """Subscriptions -> a slot for each camera -> one thread -> publishers.
 
     Attributes:
-        input: the subscriptions, between `start` and `stop`.
+        outputs: the topics of each camera.
+        inputs: the subscriptions of each camera, between `start` and `stop`; empty otherwise.
     """
 
     def __init__(
@@ -25,45 +30,55 @@ class DepthPipeline:
         node: LifecycleNode,
         estimator: Estimator,
         parameters: DepthParameters,
-        monitor: FrameMonitor,
+        monitors: Mapping[str, FrameMonitor],
     ) -> None:
-        """Creates the output topics. Takes over the estimator: `close` closes it."""
+        """Creates the output topics of each camera that has a monitor.
+
+        Takes over the estimator: `close` closes it.
+        """
         self.estimator = estimator
-        self.outputs = DepthOutputs(node, parameters)
-        self.input: FrameInput | None = None
+        self.outputs = [DepthOutputs(node, parameters, camera) for camera in monitors]
+        self.inputs: list[FrameInput] = []
         self._worker: LatestWorker[CameraFrame] | None = None
         self._node = node
         self._parameters = parameters
-        self._monitor = monitor
+        self._monitors = monitors
 
     def start(self) -> None:
         """Starts the thread and subscribes."""
-        self._worker = LatestWorker(
-            FrameProcessor(self.estimator, self.outputs, self._monitor, self._node.get_clock()),
-            on_drop=lambda: self._monitor.count('dropped'),
-            on_error=self._on_error,
+        monitors = list(self._monitors.values())
+        cameras = [
+            FrameProcessor(self._node, outputs, monitor)
+            for outputs, monitor in zip(self.outputs, monitors, strict=True)
+        ]
+        worker: LatestWorker[CameraFrame] = LatestWorker(
+            BatchProcessor(self.estimator, cameras),
+            batch_size=lambda: self.estimator.batch_size,
+            on_drop=lambda index: monitors[index].count('dropped'),
             name='depth',
         )
-        self.input = FrameInput(self._node, self._parameters, self._worker.submit, self._monitor)
-        image, camera_info = self.input.image_subscription, self.input.camera_info_subscription
-        self._node.get_logger().info(
-            f'waiting for images on {image.topic_name} and {camera_info.topic_name}'
-        )
+        self._worker = worker
+        for index, (camera, monitor) in enumerate(self._monitors.items()):
+            on_frame = partial(worker.submit, index)
+            one = FrameInput(self._node, self._parameters, on_frame, monitor, camera)
+            self.inputs.append(one)
+            image, camera_info = one.image_subscription, one.camera_info_subscription
+            self._node.get_logger().info(
+                f'waiting for images on {image.topic_name} and {camera_info.topic_name}'
+            )
 
     def stop(self) -> None:
         """Unsubscribes and waits for the thread; does nothing when there is none."""
-        if self.input and self._worker:
-            self.input.destroy()
+        for one in self.inputs:
+            one.destroy()
+        self.inputs = []
+        if self._worker:
             self._worker.stop()
-        self.input = self._worker = None
+        self._worker = None
 
     def close(self) -> None:
         """Stops, removes the output topics, frees the model."""
         self.stop()
-        self.outputs.destroy()
+        for outputs in self.outputs:
+            outputs.destroy()
         self.estimator.close()
-
-    def _on_error(self, error: Exception) -> None:
-        # After Ctrl-C nothing can be published any more; that is no failure.
-        if self._node.context.ok():
-            self._monitor.fail(error)

@@ -11,7 +11,7 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from depth_nodes.ros.depth_parameters import DepthParameters
 from depth_nodes.ros.frame_monitor import FrameMonitor
 from depth_nodes.ros.qos import newest_only
-from depth_nodes.ros.topics import CAMERA_INFO, image_topic, transported, TYPES
+from depth_nodes.ros.topics import CAMERA_INFO, camera_topic, image_topic, transported, TYPES
 
 # An image that is this many camera_infos late gets the newest one.
 NUM_CAMERA_INFOS = 8
@@ -36,6 +36,7 @@ class FrameInput:
         parameters: transport and QoS.
         on_frame: called in the executor's thread; must return at once.
         monitor: counts received images, and rejected ones that no camera_info came for.
+        camera: one of several, whose topics are in its folder.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class FrameInput:
         parameters: DepthParameters,
         on_frame: Callable[[CameraFrame], None],
         monitor: FrameMonitor,
+        camera: str = '',
     ) -> None:
         self._node = node
         self._on_frame = on_frame
@@ -53,10 +55,10 @@ class FrameInput:
         qos = newest_only(parameters.input_reliability)
         topic = image_topic(parameters.image_transport)
         self.camera_info_subscription = node.create_subscription(
-            CameraInfo, CAMERA_INFO, self._on_camera_info, qos
+            CameraInfo, camera_topic(camera, CAMERA_INFO), self._on_camera_info, qos
         )
         self.image_subscription = node.create_subscription(
-            TYPES[topic], transported(node, topic), self._on_image, qos
+            TYPES[topic], transported(node, camera_topic(camera, topic)), self._on_image, qos
         )
 
     @property

@@ -44,11 +44,13 @@ class FrameMonitor:
 
     Every received frame ends as exactly one of published, dropped (a newer one came), rejected
     (unusable input), skipped (nobody wants an output) or failed (an error of ours). A problem is
-    logged at most once in LOG_PERIOD_S for every reason.
+    logged at most once in LOG_PERIOD_S for every reason, after the name of the camera where there
+    are several.
     """
 
-    def __init__(self, logger: RcutilsLogger) -> None:
+    def __init__(self, logger: RcutilsLogger, camera: str = '') -> None:
         self._logger = logger
+        self._prefix = f'{camera}: ' if camera else ''
         self._lock = threading.Lock()
         self._counts = Counter(dict.fromkeys(('received', *OUTCOMES), 0))
         self._times_ms: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=WINDOW_FRAMES))
@@ -80,7 +82,7 @@ class FrameMonitor:
     def warn(self, reason: str, text: str) -> None:
         """Something is wrong with the stream, but its frames can be used."""
         if self._note(reason, text):
-            self._logger.warning(text)
+            self._logger.warning(f'{self._prefix}{text}')
 
     def reject(self, reason: str, text: str) -> None:
         """One more frame that cannot be used; nothing was published for it."""
@@ -104,10 +106,10 @@ class FrameMonitor:
         if not self._note(type(error).__name__, text):
             return
         if is_told:
-            self._logger.error(text)
+            self._logger.error(f'{self._prefix}{text}')
         else:
             details = ''.join(traceback.format_exception(type(error), error, error.__traceback__))
-            self._logger.error(f'{text}\n{details}')
+            self._logger.error(f'{self._prefix}{text}\n{details}')
 
     def snapshot(self) -> Snapshot:
         """A copy that later frames do not change."""

@@ -1,14 +1,15 @@
-"""What happens to one frame: decode, estimate, publish, take the time."""
+"""What happens to a frame before and after its depth is estimated."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import perf_counter
+from typing import NamedTuple
 
 from jaxtyping import UInt8
 import numpy as np
-from rclpy.clock import Clock
+from rclpy.node import Node
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
@@ -18,7 +19,8 @@ from depth_nodes.messages.image import rgb_from_compressed, rgb_from_image
 from depth_nodes.ros.frame_input import CameraFrame
 from depth_nodes.ros.frame_monitor import FrameMonitor
 from depth_nodes.ros.outputs import DepthOutputs
-from depth_nodes.runtime.depth_estimate import Estimator
+from depth_nodes.runtime.depth_estimate import DepthEstimate
+from depth_nodes.runtime.frame import Frame
 
 DECODERS: dict[type, Callable[..., UInt8[np.ndarray, 'height width 3']]] = {
     Image: rgb_from_image,
@@ -34,60 +36,79 @@ class _FrameRejectedError(Exception):
         self.reason = reason
 
 
-class FrameProcessor:
-    """Turns frames into published depth. One thread calls it."""
+class DecodedFrame(NamedTuple):
+    """A frame on its way: what is estimated, the header for its outputs, and the time so far."""
 
-    def __init__(
-        self,
-        estimator: Estimator,
-        outputs: DepthOutputs,
-        monitor: FrameMonitor,
-        clock: Clock,
-    ) -> None:
-        self._estimator = estimator
+    frame: Frame
+    header: Header
+    decode_ms: float
+
+
+class FrameProcessor:
+    """Decodes and publishes the frames of one camera, and tells the monitor what becomes of them.
+
+    One thread calls it. Its methods do not raise: what goes wrong with a frame costs that frame.
+    """
+
+    def __init__(self, node: Node, outputs: DepthOutputs, monitor: FrameMonitor) -> None:
+        self._node = node
         self._outputs = outputs
         self._monitor = monitor
-        self._clock = clock
         self._is_distortion_told = False
 
-    def __call__(self, frame: CameraFrame) -> None:
-        """Publishes the depth of the frame, or tells the monitor why not."""
-        if not self._outputs.has_subscribers:
-            self._monitor.count('skipped')
-            return
+    @property
+    def wants_points(self) -> bool:
+        """Whether anybody wants the cloud."""
+        return self._outputs.wants_points
+
+    def decode(self, messages: CameraFrame) -> DecodedFrame | None:
+        """None where nobody wants its depth, or where there can be none."""
         try:
-            times_ms = self._run(frame)
+            if self._outputs.has_subscribers:
+                return self._decoded(messages)
+            self._monitor.count('skipped')
         except _FrameRejectedError as rejected:
             self._monitor.reject(rejected.reason, str(rejected))
+        except Exception as error:
+            self.fail(error)
+        return None
+
+    def publish(self, decoded: DecodedFrame, estimate: DepthEstimate) -> None:
+        """Publishes what somebody subscribes to."""
+        started = perf_counter()
+        try:
+            self._outputs.publish(estimate, decoded.frame.image, decoded.header)
+        except Exception as error:
+            self.fail(error)
             return
-        self._monitor.add_times(times_ms)
-        self._monitor.add_age(self._age_ms(frame.image.header))
+        publish_ms = (perf_counter() - started) * 1e3
+        stages = {'decode': decoded.decode_ms, **estimate.stage_ms, 'publish': publish_ms}
+        self._monitor.add_times(stages)
+        self._monitor.add_age(self._age_ms(decoded.header))
         self._monitor.count('published')
 
-    def _run(self, frame: CameraFrame) -> dict[str, float]:
+    def fail(self, error: Exception) -> None:
+        """A frame died of something that no input should cause."""
+        # After Ctrl-C nothing can be published any more; that is no failure.
+        if self._node.context.ok():
+            self._monitor.fail(error)
+
+    def _decoded(self, messages: CameraFrame) -> DecodedFrame:
         started = perf_counter()
         with _rejecting('camera_info'):
-            camera = camera_from_message(frame.camera_info)
+            camera = camera_from_message(messages.camera_info)
         with _rejecting('image'):
-            image = DECODERS[type(frame.image)](frame.image)
+            image = DECODERS[type(messages.image)](messages.image)
         self._warn_of_distortion(camera)
-        decoded = perf_counter()
         with _rejecting('size'):
-            estimate = self._estimator.estimate(
-                image, camera, with_points=self._outputs.wants_points
-            )
-        estimated = perf_counter()
-        self._outputs.publish(estimate, image, frame.image.header)
-        return {
-            'decode': (decoded - started) * 1e3,
-            **estimate.stage_ms,
-            'publish': (perf_counter() - estimated) * 1e3,
-        }
+            frame = Frame(image=image, camera=camera)
+        decode_ms = (perf_counter() - started) * 1e3
+        return DecodedFrame(frame, messages.image.header, decode_ms)
 
     def _age_ms(self, header: Header) -> float:
         # In whole numbers: a Time refuses the negative seconds that a message may hold.
         stamp_ns = header.stamp.sec * 1_000_000_000 + header.stamp.nanosec
-        return (self._clock.now().nanoseconds - stamp_ns) / 1e6
+        return (self._node.get_clock().now().nanoseconds - stamp_ns) / 1e6
 
     def _warn_of_distortion(self, camera: Camera) -> None:
         if camera.is_distorted and not self._is_distortion_told:

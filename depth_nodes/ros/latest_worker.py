@@ -1,4 +1,4 @@
-"""One thread with one slot: the newest item replaces the one that waits."""
+"""One thread with a slot for each key: the newest item replaces the one that waits there."""
 
 from __future__ import annotations
 
@@ -10,60 +10,59 @@ Item = TypeVar('Item')
 
 
 class LatestWorker(Generic[Item]):
-    """Works on one item at a time, always the newest.
+    """Works on the newest item of each key, on the key that waits longest first.
 
     Args:
-        work: called in the thread.
-        on_drop: called in the submitting thread for every item that a newer one replaced.
-        on_error: called in the thread with what `work` raised; the next item is tried anyway.
+        work: called in the thread with one item or more, by their keys; must not raise.
+        batch_size: how many items `work` gets at most; asked each time.
+        on_drop: called in the submitting thread with the key of every item that a newer one
+            replaced.
         name: the thread's name.
     """
 
     def __init__(
         self,
-        work: Callable[[Item], None],
+        work: Callable[[dict[int, Item]], None],
         *,
-        on_drop: Callable[[], None],
-        on_error: Callable[[Exception], None],
+        batch_size: Callable[[], int],
+        on_drop: Callable[[int], None],
         name: str,
     ) -> None:
         self._work = work
+        self._batch_size = batch_size
         self._on_drop = on_drop
-        self._on_error = on_error
-        self._slot: list[Item] = []
+        self._slots: dict[int, Item] = {}
         self._is_stopping = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
-    def submit(self, item: Item) -> None:
+    def submit(self, key: int, item: Item) -> None:
         """Hands an item over and returns at once."""
         with self._changed:
-            is_replacing = bool(self._slot)
-            self._slot = [item]
+            is_replacing = key in self._slots
+            self._slots[key] = item  # where the key waits already, it keeps its place
             self._changed.notify()
         if is_replacing:
-            self._on_drop()
+            self._on_drop(key)
 
     def stop(self) -> None:
-        """Waits for the item in work; the one in the slot counts as dropped."""
+        """Waits for the items in work; those in the slots count as dropped."""
         with self._changed:
             self._is_stopping = True
-            is_waiting = bool(self._slot)
-            self._slot = []
+            waiting, self._slots = self._slots, {}
             self._changed.notify()
         self._thread.join()
-        if is_waiting:
-            self._on_drop()
+        for key in waiting:
+            self._on_drop(key)
 
     def _run(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._slot or self._is_stopping)
-                if self._is_stopping:
-                    return
-                item = self._slot.pop()
-            try:
-                self._work(item)
-            except Exception as error:  # whatever it is, the owner reports it
-                self._on_error(error)
+        while batch := self._take():
+            self._work(batch)
+
+    def _take(self) -> dict[int, Item]:
+        """Waits for items; none means the end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._slots or self._is_stopping)
+            keys = list(self._slots)[: self._batch_size()]
+            return {key: self._slots.pop(key) for key in keys}

@@ -1,4 +1,4 @@
-"""The output topics of `depth_node`: one preallocated message each, filled in place."""
+"""The output topics of a camera: one preallocated message each, filled in place."""
 
 from __future__ import annotations
 
@@ -15,22 +15,25 @@ from depth_nodes.messages.depth import DepthImageWriter
 from depth_nodes.messages.image import resize_rgb
 from depth_nodes.ros.depth_parameters import DepthParameters
 from depth_nodes.ros.qos import newest_only
-from depth_nodes.ros.topics import DEPTH, DEPTH_CAMERA_INFO, POINTS
+from depth_nodes.ros.topics import camera_topic, DEPTH, DEPTH_CAMERA_INFO, POINTS
 from depth_nodes.runtime.depth_estimate import DepthEstimate
 
 
 class DepthOutputs:
     """Publishes what somebody subscribes to, and builds nothing else."""
 
-    def __init__(self, node: LifecycleNode, parameters: DepthParameters) -> None:
+    def __init__(self, node: LifecycleNode, parameters: DepthParameters, camera: str = '') -> None:
         self._node = node
         qos = newest_only(parameters.output_reliability)
-        self._depth_publisher = node.create_lifecycle_publisher(Image, DEPTH, qos)
-        self._info_publisher = node.create_lifecycle_publisher(CameraInfo, DEPTH_CAMERA_INFO, qos)
+        depth, info, points = (
+            camera_topic(camera, topic) for topic in (DEPTH, DEPTH_CAMERA_INFO, POINTS)
+        )
+        self._depth_publisher = node.create_lifecycle_publisher(Image, depth, qos)
+        self._info_publisher = node.create_lifecycle_publisher(CameraInfo, info, qos)
         self.publishers = [self._depth_publisher, self._info_publisher]
         self._points_publisher = None
         if parameters.points_enabled:
-            self._points_publisher = node.create_lifecycle_publisher(PointCloud2, POINTS, qos)
+            self._points_publisher = node.create_lifecycle_publisher(PointCloud2, points, qos)
             self.publishers.append(self._points_publisher)
         self._depth, self._info, self._cloud = Image(), CameraInfo(), PointCloud2()
         self._info_camera: Camera | None = None

@@ -14,20 +14,30 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 import difflib
+import re
 from typing import Any, TypeVar
 
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
 from rclpy.node import Node
+from rclpy.parameter import Parameter
 
 from depth_nodes.errors import ConfigError
 
-Value = bool | int | float | str
+Value = bool | int | float | str | tuple[str, ...]
 Parameters = TypeVar('Parameters')
 
 # Parameters that ROS itself gives to a node.
 ROS_PARAMETERS = ('use_sim_time', 'start_type_description_service')
 ROS_PARAMETER_PREFIX = 'qos_overrides.'
-TYPE_NAMES = {bool: 'true or false', int: 'an integer', float: 'a number', str: 'a string'}
+TYPE_NAMES = {
+    bool: 'true or false',
+    int: 'an integer',
+    float: 'a number',
+    str: 'a string',
+    tuple: 'a list of strings',
+}
+# A part of a topic's name; all of them together may have about 250 letters.
+NAME = re.compile('[A-Za-z_][A-Za-z0-9_]{0,63}')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +52,8 @@ class Specification:
     @property
     def constraint(self) -> str:
         """The allowed values in words; empty where the type says all."""
+        if isinstance(self.default, tuple):
+            return 'different names of at most 64 letters, digits and _, no digit first'
         if self.choices:
             return f'one of {", ".join(self.choices)}'
         if self.limits:
@@ -55,16 +67,21 @@ class Specification:
         Raises:
             ConfigError: another type (an integer passes for a number), or out of range.
         """
-        wanted = type(self.default)
+        wanted, given = type(self.default), value
         if wanted is float and type(value) is int:
             value = float(value)
+        if wanted is tuple and (value is None or isinstance(value, list)):
+            value = tuple(value or ())  # ROS knows no type of an empty list, and gives no value
         if type(value) is not wanted:
-            raise ConfigError(f'parameter {name} is {value!r}: it must be {TYPE_NAMES[wanted]}')
+            raise ConfigError(f'parameter {name} is {given!r}: it must be {TYPE_NAMES[wanted]}')
         if not self._allows(value):
-            raise ConfigError(f'parameter {name} is {value!r}: it must be {self.constraint}')
+            raise ConfigError(f'parameter {name} is {given!r}: it must be {self.constraint}')
         return value
 
     def _allows(self, value: Any) -> bool:
+        if isinstance(value, tuple):
+            are_names = all(isinstance(one, str) and NAME.fullmatch(one) for one in value)
+            return are_names and len(set(value)) == len(value)
         if self.limits:  # NaN is outside of any
             return self.limits[0] <= value <= self.limits[1]
         return not self.choices or value in self.choices
@@ -93,6 +110,7 @@ def parameter(
 ) -> Any:
     """A dataclass field that is a ROS parameter; its type is that of the default.
 
+    A tuple holds names, such as topics are made of.
     A number has both a minimum and a maximum, or neither.
     """
     assert (minimum is None) == (maximum is None), 'a range has two ends'
@@ -125,10 +143,22 @@ def declare_parameters(node: Node, parameters_class: type[Parameters]) -> Parame
     values = {}
     for name, specification in known.items():
         value = specification.check(name, overrides.get(name, specification.default))
-        # The override has been applied: rclpy would refuse an integer for a number.
-        node.declare_parameter(name, value, specification.descriptor(), ignore_override=True)
+        _declare(node, name, value, specification.descriptor())
         values[name] = value
     return parameters_class(**values)
+
+
+def _declare(node: Node, name: str, value: Value, descriptor: ParameterDescriptor) -> None:
+    """Overrides have been applied to the value: rclpy would refuse an integer for a number."""
+    if not isinstance(value, tuple):
+        node.declare_parameter(name, value, descriptor, ignore_override=True)
+        return
+    # With an empty list as its default, it would be a parameter of bytes.
+    strings = Parameter.Type.STRING_ARRAY
+    node.declare_parameter(name, strings, ignore_override=True)
+    node.set_parameters([Parameter(name, strings, list(value))])
+    descriptor.type = strings.value
+    node.set_descriptor(name, descriptor)
 
 
 def _unknown_parameter(name: str, known: dict[str, Specification]) -> str:

@@ -26,7 +26,7 @@ All are read once, at start: `ros2 param set` is refused. A name or value that i
 node with one line that says what is allowed.
 """
 TABLE_HEADER = '| parameter | type | default | allowed | |\n|---|---|---|---|---|'
-TYPE_NAMES = {bool: 'bool', int: 'int', float: 'double', str: 'string'}
+TYPE_NAMES = {bool: 'bool', int: 'int', float: 'double', str: 'string', tuple: 'string_array'}
 
 
 def document() -> str:
@@ -41,7 +41,9 @@ def _section(node_name: str, parameters_class: type) -> str:
 
 def _row(name: str, specification: Specification) -> str:
     default = specification.default
-    shown = str(default).lower() if isinstance(default, bool) else str(default)
+    shown = '' if default == () else str(default)
+    if isinstance(default, bool):
+        shown = shown.lower()
     cells = [
         f'`{name}`',
         TYPE_NAMES[type(default)],

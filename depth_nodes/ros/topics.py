@@ -23,11 +23,15 @@ TYPES: dict[str, type] = {
 }
 
 
+def camera_topic(camera: str, topic: str) -> str:
+    """A topic of one of several cameras; the topics of a single one, '', have no folder."""
+    return f'{camera}/{topic}' if camera else topic
+
+
 def transported(node: Node, topic: str) -> str:
     """The name to use; remapping `image` moves `image/compressed`, as with image_transport."""
-    if topic != COMPRESSED_IMAGE:
-        return topic
-    return f'{node.resolve_topic_name(IMAGE)}/compressed'
+    raw = topic.removesuffix('/compressed')
+    return topic if raw == topic else f'{node.resolve_topic_name(raw)}/compressed'
 
 
 def image_topic(transport: str) -> str:

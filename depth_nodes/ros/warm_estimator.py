@@ -31,6 +31,7 @@ def make_warm_estimator(parameters: DepthParameters) -> Estimator:
         max_depth_m=parameters.max_depth_m,
         output_size=parameters.output_size,
         points=points if parameters.points_enabled else None,
+        num_cameras=len(parameters.camera_names),
     )
     backend_config = BackendConfig(
         num_threads=parameters.num_threads,

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from jaxtyping import Float32, UInt8
 import numpy as np
 
-from depth_nodes.errors import ConfigError, InputError
+from depth_nodes.errors import ConfigError
 from depth_nodes.messages.camera import Camera
 from depth_nodes.runtime.backend import Backend
+from depth_nodes.runtime.frame import Frame, MIN_SIDE_PX
 from depth_nodes.runtime.manifest import MAX_INPUT_PX, MIN_INPUT_PX, ModelFiles
 from depth_nodes.runtime.pipeline_config import PointsConfig
 
 OUTPUT_SIZES = ('camera', 'network')
-MIN_SIDE_PX = 64
 WARM_UP_FOV_DEG = 60.0
 WARM_UP_FRAMES = 2
 
@@ -31,6 +32,7 @@ class EstimatorConfig:
         max_depth_m: farther becomes +Inf.
         output_size: `camera`: depth of the image's size; `network`: as the network sees it.
         points: of the clouds that a GPU makes where it is asked to; None: none.
+        num_cameras: how many share the estimator; a GPU computes them in one run.
     """
 
     input_height_px: int = 0
@@ -39,9 +41,12 @@ class EstimatorConfig:
     max_depth_m: float = 100.0
     output_size: str = 'camera'
     points: PointsConfig | None = None
+    num_cameras: int = 1
 
     def __post_init__(self) -> None:
         """Refuses values that cannot work."""
+        if self.num_cameras < 1:
+            raise ConfigError(f'num_cameras is {self.num_cameras}; give 1 or more')
         for name in ('input_height_px', 'input_width_px'):
             value = getattr(self, name)
             if value != 0 and not MIN_INPUT_PX <= value <= MAX_INPUT_PX:
@@ -63,7 +68,7 @@ class EstimatorConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class DepthEstimate:
-    """Depth of one image. Its arrays are the estimator's: valid until its next `estimate`.
+    """Depth of one image. Its arrays are the estimator's: valid until it estimates the next.
 
     Attributes:
         depth_m: along the optical axis [m], as REP-117 has it: -Inf too near, +Inf beyond range,
@@ -95,7 +100,6 @@ class Estimator(ABC):
     config: EstimatorConfig
     fallbacks: tuple[str, ...] = ()
 
-    @abstractmethod
     def estimate(
         self,
         image: UInt8[np.ndarray, 'height width 3'],
@@ -109,6 +113,27 @@ class Estimator(ABC):
             InputError: the image is not of the camera's size, or too small.
             BackendError: the engine failed.
         """
+        frame = Frame(image=image, camera=camera)
+        ((_, estimate),) = self.estimate_batch({0: frame}, with_points=with_points)
+        return estimate
+
+    @abstractmethod
+    def estimate_batch(
+        self, frames: Mapping[int, Frame], *, with_points: bool = False
+    ) -> Iterator[tuple[int, DepthEstimate]]:
+        """Depth of one frame of each of several cameras, each as soon as it is there.
+
+        Args:
+            frames: by the number of the camera, below `num_cameras`; not every one need have one.
+            with_points: as in `estimate`.
+
+        Yields:
+            The number of a camera, and what is valid until the next one is asked for.
+
+        Raises:
+            BackendError: the engine failed at the first of the frames that have not come yet,
+                or at its batch; the others may be given again.
+        """
 
     @abstractmethod
     def close(self) -> None:
@@ -118,6 +143,11 @@ class Estimator(ABC):
     def activity(self) -> str:
         """What keeps the frames waiting at this moment; empty: nothing. For any thread."""
         return ''
+
+    @property
+    def batch_size(self) -> int:
+        """How many frames are computed at once; more of them would only wait for each other."""
+        return 1
 
     @property
     def input_size_px(self) -> tuple[int, int]:
@@ -142,21 +172,3 @@ class Estimator(ABC):
         image = np.zeros((height, width, 3), np.uint8)
         for _ in range(WARM_UP_FRAMES):
             self.estimate(image, camera)
-
-
-def require_size(image: UInt8[np.ndarray, 'height width 3'], camera: Camera) -> None:
-    """Refuses images that are not their camera's, or too small for any depth.
-
-    Raises:
-        InputError: it is so.
-    """
-    height, width = image.shape[:2]
-    if (width, height) != (camera.width_px, camera.height_px):
-        raise InputError(
-            f'the image is {width}x{height} px but its camera {camera.width_px}x'
-            f'{camera.height_px} px; send a CameraInfo of the same size as the image'
-        )
-    if min(width, height) < MIN_SIDE_PX:
-        raise InputError(
-            f'the image is {width}x{height} px; both sides must be at least {MIN_SIDE_PX} px'
-        )

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import partial
 import logging
 from pathlib import Path
 from time import perf_counter
 
-from jaxtyping import UInt8
-import numpy as np
-
-from depth_nodes.messages.camera import Camera
 from depth_nodes.runtime.backend import (
     automatic_choices,
     Backend,
@@ -20,13 +17,9 @@ from depth_nodes.runtime.backend import (
     make_automatic,
     make_backend,
 )
-from depth_nodes.runtime.depth_estimate import (
-    DepthEstimate,
-    Estimator,
-    EstimatorConfig,
-    require_size,
-)
+from depth_nodes.runtime.depth_estimate import DepthEstimate, Estimator, EstimatorConfig
 from depth_nodes.runtime.fallback_estimator import FallbackEstimator
+from depth_nodes.runtime.frame import Frame
 from depth_nodes.runtime.model_store import fake_model, find_model, ModelFiles
 from depth_nodes.runtime.postprocess import Postprocessor
 from depth_nodes.runtime.preprocess import fit_image, Preprocessor
@@ -47,23 +40,27 @@ class DepthEstimator(Estimator):
             model.canonical, min_depth_m=config.min_depth_m, max_depth_m=config.max_depth_m
         )
 
-    def estimate(
-        self,
-        image: UInt8[np.ndarray, 'height width 3'],
-        camera: Camera,
-        *,
-        with_points: bool = False,
-    ) -> DepthEstimate:
-        """As `Estimator` says; never with points."""
+    def estimate_batch(
+        self, frames: Mapping[int, Frame], *, with_points: bool = False
+    ) -> Iterator[tuple[int, DepthEstimate]]:
+        """As `Estimator` says, one after the other; never with points."""
         del with_points
-        require_size(image, camera)
+        for index, frame in frames.items():
+            yield index, self._estimate(frame)
+
+    def close(self) -> None:
+        """Closes the backend."""
+        self.backend.close()
+
+    def _estimate(self, frame: Frame) -> DepthEstimate:
+        camera = frame.camera
         input_height, input_width = self.input_size_px
         fit = fit_image(camera.width_px, camera.height_px, input_width, input_height)
         focal_network_px = camera.fx_px * fit.scale
         if self.config.output_size == 'network':
             camera = camera.resized(fit.content_width_px, fit.content_height_px)
         started = perf_counter()
-        network_image = self._preprocess(image, fit)
+        network_image = self._preprocess(frame.image, fit)
         preprocessed = perf_counter()
         sigmoid_output = self.backend.infer(network_image)
         inferred = perf_counter()
@@ -75,10 +72,6 @@ class DepthEstimator(Estimator):
             'postprocess': (perf_counter() - inferred) * 1e3,
         }
         return DepthEstimate(depth_m=depth, camera=camera, stage_ms=stage_ms)
-
-    def close(self) -> None:
-        """Closes the backend."""
-        self.backend.close()
 
 
 def make_estimator(

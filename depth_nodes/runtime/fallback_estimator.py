@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 import logging
 
-from jaxtyping import UInt8
-import numpy as np
-
 from depth_nodes.errors import BackendError
-from depth_nodes.messages.camera import Camera
 from depth_nodes.runtime.depth_estimate import DepthEstimate, Estimator, EstimatorConfig
+from depth_nodes.runtime.frame import Frame
 from depth_nodes.runtime.manifest import ModelFiles
 
 logger = logging.getLogger(__name__)
@@ -59,17 +56,22 @@ class FallbackEstimator(Estimator):
         """Those of what runs."""
         return self._current.warm_up_sizes_px
 
-    def estimate(
-        self,
-        image: UInt8[np.ndarray, 'height width 3'],
-        camera: Camera,
-        *,
-        with_points: bool = False,
-    ) -> DepthEstimate:
-        """As `Estimator` says, of the first backend that can."""
-        while True:
+    @property
+    def batch_size(self) -> int:
+        """That of what runs."""
+        return self._current.batch_size
+
+    def estimate_batch(
+        self, frames: Mapping[int, Frame], *, with_points: bool = False
+    ) -> Iterator[tuple[int, DepthEstimate]]:
+        """As `Estimator` says, each frame once, of the first backend that can."""
+        left = dict(frames)
+        while left:
+            estimates = self._current.estimate_batch(dict(left), with_points=with_points)
             try:
-                return self._current.estimate(image, camera, with_points=with_points)
+                for index, estimate in estimates:
+                    del left[index]
+                    yield index, estimate
             except BackendError as error:
                 if not self._replace(error):
                     raise

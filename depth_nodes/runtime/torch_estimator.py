@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from time import perf_counter
 
-from jaxtyping import UInt8
-import numpy as np
 import torch
 
-from depth_nodes.messages.camera import Camera
 from depth_nodes.runtime.backend import DeviceBackend
-from depth_nodes.runtime.depth_estimate import (
-    DepthEstimate,
-    Estimator,
-    EstimatorConfig,
-    require_size,
-)
+from depth_nodes.runtime.depth_estimate import DepthEstimate, Estimator, EstimatorConfig
 from depth_nodes.runtime.engine_key import Shape
+from depth_nodes.runtime.frame import Frame
 from depth_nodes.runtime.manifest import ModelFiles
 from depth_nodes.runtime.pipeline_config import PipelineConfig
 from depth_nodes.runtime.torch_pipeline import TorchPipeline
@@ -27,6 +21,9 @@ MAX_PIPELINES = 2
 
 class TorchEstimator(Estimator):
     """A pipeline for each size of image, of which the last ones are kept.
+
+    Each has a place for every camera, whichever have this size: its network, which may take
+    minutes to build, then does not depend on which camera comes first.
 
     Attributes:
         backend: gives the networks of the pipelines.
@@ -39,7 +36,8 @@ class TorchEstimator(Estimator):
         self.backend = backend
         self.model = model
         self.config = config
-        self._pipeline = lru_cache(MAX_PIPELINES)(self._new_pipeline)
+        self._max_pipelines = max(MAX_PIPELINES, config.num_cameras)
+        self._pipeline = lru_cache(self._max_pipelines)(self._new_pipeline)
 
     @property
     def activity(self) -> str:
@@ -57,38 +55,50 @@ class TorchEstimator(Estimator):
         }
         # Other input sizes and numbers of cameras may have been in use.
         fitting = [size for shape, size in sizes.items() if self._shape_of(*size) == shape]
-        return fitting[:MAX_PIPELINES][::-1]
+        return fitting[: self._max_pipelines][::-1]
 
-    def estimate(
-        self,
-        image: UInt8[np.ndarray, 'height width 3'],
-        camera: Camera,
-        *,
-        with_points: bool = False,
-    ) -> DepthEstimate:
-        """As `Estimator` says; an image of another size than before may take minutes."""
-        require_size(image, camera)
-        pipeline = self._pipeline(camera.height_px, camera.width_px)
+    @property
+    def batch_size(self) -> int:
+        """All cameras."""
+        return self.config.num_cameras
+
+    def estimate_batch(
+        self, frames: Mapping[int, Frame], *, with_points: bool = False
+    ) -> Iterator[tuple[int, DepthEstimate]]:
+        """As `Estimator` says, images of one size in one run; another size may take minutes."""
+        by_size: dict[tuple[int, int], dict[int, Frame]] = {}
+        for index, frame in frames.items():
+            size = frame.camera.height_px, frame.camera.width_px
+            by_size.setdefault(size, {})[index] = frame
+        for size, batch in by_size.items():
+            yield from self._run(self._pipeline(*size), batch, with_points)
+
+    def close(self) -> None:
+        """Frees the pipelines and closes the backend."""
+        self._pipeline.cache_clear()
+        self.backend.close()
+
+    def _run(
+        self, pipeline: TorchPipeline, frames: Mapping[int, Frame], with_points: bool
+    ) -> Iterator[tuple[int, DepthEstimate]]:
         with_points = with_points and self.config.points is not None
         started = perf_counter()
-        pipeline.load(0, image, camera)
+        for index, frame in frames.items():
+            pipeline.load(index, frame.image, frame.camera)
         loaded = perf_counter()
         pipeline.run(with_points=with_points)
         stage_ms = {
             'load': (loaded - started) * 1e3,
             'pipeline': (perf_counter() - loaded) * 1e3,
         }
-        return DepthEstimate(
-            depth_m=pipeline.depth(0),
-            camera=pipeline.config.depth_camera(camera),
-            stage_ms=stage_ms,
-            points=pipeline.points(0) if with_points else None,
-        )
-
-    def close(self) -> None:
-        """Frees the pipelines and closes the backend."""
-        self._pipeline.cache_clear()
-        self.backend.close()
+        for index, frame in frames.items():
+            estimate = DepthEstimate(
+                depth_m=pipeline.depth(index),
+                camera=pipeline.config.depth_camera(frame.camera),
+                stage_ms=stage_ms,
+                points=pipeline.points(index) if with_points else None,
+            )
+            yield index, estimate
 
     def _new_pipeline(self, height_px: int, width_px: int) -> TorchPipeline:
         config = self._pipeline_config(height_px, width_px)
@@ -106,6 +116,7 @@ class TorchEstimator(Estimator):
             width_px=width_px,
             input_height_px=input_height,
             input_width_px=input_width,
+            num_cameras=self.config.num_cameras,
             is_camera_sized=self.config.output_size == 'camera',
             min_depth_m=self.config.min_depth_m,
             max_depth_m=self.config.max_depth_m,

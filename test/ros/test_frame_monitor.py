@@ -75,6 +75,17 @@ def test_each_reason_is_logged_once_a_period(monitor, monkeypatch, capfd):
     assert monitor.snapshot().problem == 'frame rejected: no pixels'
 
 
+def test_one_of_several_cameras_is_named_in_the_log(capfd):
+    left = FrameMonitor(get_logger('monitored'), 'left')
+    left.reject('image', 'no pixels')
+    left.fail(BackendError('export it anew'))
+    left.fail(KeyError('gone'))
+    log = capfd.readouterr().err
+    for text in ('frame rejected: no pixels', 'frame failed: export it anew', 'frame failed: Key'):
+        assert f': left: {text}' in log
+    assert left.snapshot().problem.startswith('frame failed: KeyError')  # its status has the name
+
+
 def test_a_failure_is_logged_with_its_traceback(monitor, capfd):
     try:
         raise KeyError('gone')

@@ -1,6 +1,7 @@
 from dataclasses import dataclass, FrozenInstanceError
 
 import pytest
+from rcl_interfaces.msg import ParameterType
 from rcl_interfaces.srv import DescribeParameters
 from rclpy.node import Node
 from rclpy.parameter import Parameter
@@ -16,6 +17,7 @@ class Parameters:
     mode: str = parameter('slow', 'which way', choices=('slow', 'fast'))
     text: str = parameter('', 'anything')
     is_on: bool = parameter(True, 'whether')
+    names: tuple[str, ...] = parameter((), 'who')
 
 
 @pytest.fixture
@@ -43,8 +45,9 @@ def test_overrides_reach_dataclass_and_node(declare):
     parameters = declare(speed_mps=2.5, count=9, mode='fast', text='x', is_on=False)
     expected = Parameters(speed_mps=2.5, count=9, mode='fast', text='x', is_on=False)
     assert parameters == expected
-    for name in specifications(Parameters):
-        assert declare.nodes[0].get_parameter(name).value == getattr(expected, name)
+    for name, specification in specifications(Parameters).items():
+        value = declare.nodes[0].get_parameter(name).value
+        assert specification.check(name, value) == getattr(expected, name)
 
 
 def test_an_integer_passes_for_a_number(declare):
@@ -57,7 +60,10 @@ def test_an_integer_passes_for_a_number(declare):
     ('overrides', 'message'),
     [
         ({'speed': 1.0}, 'there is no parameter speed: did you mean speed_mps?'),
-        ({'zzz': 1}, 'there is no parameter zzz: there are speed_mps, count, mode, text, is_on'),
+        (
+            {'zzz': 1},
+            'there is no parameter zzz: there are speed_mps, count, mode, text, is_on, names',
+        ),
         ({'count': 10}, 'parameter count is 10: it must be 0 to 9'),
         ({'count': 1.0}, 'parameter count is 1.0: it must be an integer'),
         ({'count': True}, 'parameter count is True: it must be an integer'),
@@ -73,6 +79,40 @@ def test_wrong_overrides(declare, overrides, message):
     with pytest.raises(ConfigError) as error:
         declare(**overrides)
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize('names', [[], ['front'], ['left', '_right', 'B2', 'x' * 64]])
+def test_names(declare, names):
+    assert declare(names=names).names == tuple(names)
+    kept = declare.nodes[0].get_parameter('names')
+    assert (kept.type_, kept.value) == (Parameter.Type.STRING_ARRAY, names)
+
+
+@pytest.mark.parametrize(
+    'names', [['a', 'a'], [''], ['1st'], ['a/b'], ['~'], ['a b'], ['größe'], ['x' * 65], [1, 2]]
+)
+def test_names_that_no_topic_can_have(declare, names):
+    with pytest.raises(ConfigError) as error:
+        declare(names=names)
+    rule = 'different names of at most 64 letters, digits and _, no digit first'
+    assert str(error.value) == f'parameter names is {names}: it must be {rule}'
+
+
+def test_a_name_is_no_list_of_names(declare):
+    with pytest.raises(ConfigError, match="names is 'front': it must be a list of strings"):
+        declare(names='front')
+
+
+@pytest.mark.parametrize('text', ['[]', '[front, left]'])
+def test_names_from_a_file(context, tmp_path, text):
+    """An empty list comes without a type and without a value."""
+    path = tmp_path / 'parameters.yaml'
+    path.write_text(f'declares:\n  ros__parameters:\n    names: {text}\n')
+    arguments = ['--ros-args', '--params-file', str(path)]
+    node = Node('declares', context=context, cli_args=arguments)
+    names = declare_parameters(node, Parameters).names
+    assert names == (() if text == '[]' else ('front', 'left'))
+    node.destroy_node()
 
 
 def test_parameters_of_ros_itself_pass(declare):
@@ -95,7 +135,7 @@ def test_description_range_and_choices_are_told(declare, harness):
     descriptors = harness.call(
         DescribeParameters, 'declares/describe_parameters', request
     ).descriptors
-    speed, count, mode, _, is_on = descriptors
+    speed, count, mode, _, is_on, names = descriptors
     assert speed.description == 'how fast'
     speeds = speed.floating_point_range[0]
     assert (speeds.from_value, speeds.to_value) == (0.5, 10.0)
@@ -103,3 +143,5 @@ def test_description_range_and_choices_are_told(declare, harness):
     assert (counts.from_value, counts.to_value) == (0, 9)
     assert mode.additional_constraints == 'one of slow, fast'
     assert is_on.read_only
+    assert (names.type, names.description) == (ParameterType.PARAMETER_STRING_ARRAY, 'who')
+    assert names.read_only

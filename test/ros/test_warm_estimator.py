@@ -25,6 +25,12 @@ def test_parameters_reach_the_estimator():
     assert (config.min_depth_m, config.max_depth_m, config.output_size) == (0.5, 20.0, 'network')
 
 
+@pytest.mark.parametrize(('cameras', 'number'), [((), 1), (('front',), 1), (('a', 'b', 'c'), 3)])
+def test_cameras_are_counted(cameras, number):
+    estimator = make_warm_estimator(DepthParameters(backend='fake', cameras=cameras))
+    assert estimator.config.num_cameras == number
+
+
 def test_the_models_size_is_the_default():
     estimator = make_warm_estimator(DepthParameters(backend='fake'))
     model = estimator.model

@@ -15,6 +15,7 @@ from depth_nodes.runtime.depth_estimate import EstimatorConfig
         {'min_depth_m': 5.0, 'max_depth_m': 5.0},
         {'max_depth_m': float('nan')},
         {'output_size': 'half'},
+        {'num_cameras': 0},
     ],
 )
 def test_impossible_settings_are_refused(config):

@@ -14,6 +14,7 @@ from depth_nodes.messages.camera import Camera
 from depth_nodes.runtime.backend import BackendConfig
 from depth_nodes.runtime.depth_estimate import EstimatorConfig
 from depth_nodes.runtime.estimator import DepthEstimator, make_estimator
+from depth_nodes.runtime.frame import Frame
 from depth_nodes.runtime.gpu import find_gpu
 from depth_nodes.runtime.model_store import fake_model
 
@@ -169,6 +170,36 @@ def test_ranges_are_gated():
     np.testing.assert_allclose(depth[clear], expected[clear], rtol=1e-6)
     assert np.isneginf(depth).any()
     assert np.isposinf(depth).any()
+
+
+def frames_of(*widths: int) -> dict[int, Frame]:
+    """One of each camera, whose intrinsics differ."""
+    return {
+        index: Frame(
+            image=smooth_image(width, 240), camera=Camera.from_fov(width, 240, 50 + index)
+        )
+        for index, width in enumerate(widths)
+    }
+
+
+def test_each_camera_of_a_batch_gets_what_it_gets_alone():
+    frames = frames_of(320, 480, 320, 400)
+    batch = estimator(num_cameras=4).estimate_batch(frames)
+    for (index, result), (expected_index, frame) in zip(batch, frames.items(), strict=True):
+        assert index == expected_index
+        alone = estimator().estimate(frame.image, frame.camera)
+        np.testing.assert_array_equal(result.depth_m, alone.depth_m)
+        assert result.camera == alone.camera
+
+
+def test_the_first_of_a_batch_does_not_wait_for_the_others():
+    backend = PlaneBackend()
+    one = estimator(backend, num_cameras=2)
+    assert one.batch_size == 1
+    batch = one.estimate_batch(frames_of(480, 320))
+    next(batch)
+    assert backend.shape == (1, 3, 192, 384)
+    assert [index for index, _ in batch] == [1]
 
 
 def test_an_image_of_another_size_than_its_camera_is_refused():

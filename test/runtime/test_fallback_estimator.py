@@ -16,6 +16,7 @@ from depth_nodes.runtime.depth_estimate import EstimatorConfig
 from depth_nodes.runtime.estimator import DepthEstimator, make_estimator
 from depth_nodes.runtime.fake_backend import FakeBackend
 from depth_nodes.runtime.fallback_estimator import FallbackEstimator
+from depth_nodes.runtime.frame import Frame
 from depth_nodes.runtime.gpu import Gpu
 from depth_nodes.runtime.model_store import fake_model, find_model
 
@@ -97,6 +98,49 @@ def test_what_fails_at_a_frame_is_left_for_good_and_the_frame_is_not_lost(caplog
     reasons = ('first: the engine cannot be built', 'number 1: no library')
     assert estimator.fallbacks == reasons
     assert len(caplog.records) == len(reasons)
+
+
+BATCH = {index: Frame(image=np.roll(IMAGE, index), camera=CAMERA) for index in range(4)}
+
+
+def test_in_the_middle_of_a_batch_the_next_one_takes_what_is_left():
+    first, second, third = (Frail(name) for name in ('first', 'second', 'third'))
+    second.reason = 'no memory'
+    estimator = automatic(first, second, third)
+    order = []
+    for index, estimate in estimator.estimate_batch(BATCH):
+        order.append(index)
+        first.reason = 'lost the device' if index == 1 else ''
+        frame = BATCH[index]
+        expected = automatic(Frail('alone')).estimate(frame.image, frame.camera).depth_m
+        np.testing.assert_array_equal(estimate.depth_m, expected)
+    assert order == [0, 1, 2, 3]
+    assert [one.num_calls for one in (first, second, third)] == [3, 1, 2]
+    assert estimator.fallbacks == ('first: lost the device', 'second: no memory')
+
+
+def test_where_none_is_left_what_has_come_has_come():
+    last = Frail('last')
+    batch = automatic(last).estimate_batch(BATCH)
+    assert next(batch)[0] == 0
+    last.reason = 'lost the device'
+    with pytest.raises(BackendError, match='^lost the device$'):
+        next(batch)
+
+
+def test_a_batch_is_as_large_as_that_of_what_runs():
+    class Batching(DepthEstimator):
+        batch_size = 4
+
+    first, second = Frail('first', 'lost the device'), Frail('second')
+    loaders = {
+        'first': lambda: Batching(first, fake_model(), CONFIG),
+        'second': lambda: DepthEstimator(second, fake_model(), CONFIG),
+    }
+    estimator = FallbackEstimator(fake_model(), CONFIG, loaders)
+    assert estimator.batch_size == 4
+    estimator.estimate(IMAGE, CAMERA)
+    assert estimator.batch_size == 1
 
 
 @pytest.mark.parametrize('unloadable', [(), ('no library',)])

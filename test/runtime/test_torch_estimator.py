@@ -15,13 +15,18 @@ from depth_nodes.runtime import torch_estimator
 from depth_nodes.runtime.backend import BackendConfig
 from depth_nodes.runtime.depth_estimate import EstimatorConfig
 from depth_nodes.runtime.estimator import DepthEstimator
+from depth_nodes.runtime.frame import Frame
 from depth_nodes.runtime.pipeline_config import PointsConfig
 from depth_nodes.runtime.torch_estimator import TorchEstimator
 from depth_nodes.runtime.torch_gpu_backend import TorchGpuBackend
+from depth_nodes.runtime.torch_pipeline import TorchPipeline
 
 ON_CPU = BackendConfig(precision='fp32', device='cpu')
 SIZES = [(333, 187), (160, 96)]
 RANGE = {'min_depth_m': 1e-3, 'max_depth_m': 1e4}
+
+
+NUM_CAMERAS = 4
 
 
 @pytest.fixture(scope='module')
@@ -72,20 +77,82 @@ def test_points_come_only_where_they_were_declared_and_asked_for(backend):
     assert without.estimate(*frame_of(SIZES[0]), with_points=True).points is None
 
 
-def test_the_last_two_sizes_are_kept(backend, monkeypatch):
-    made = []
+def batch_of(*sizes: tuple[int, int]) -> dict[int, Frame]:
+    """A frame of each camera; images and focal lengths differ."""
+    frames = (frame_of(size, seed) for seed, size in enumerate(sizes))
+    return {
+        index: Frame(image=image, camera=camera) for index, (image, camera) in enumerate(frames)
+    }
 
-    class Counted(torch_estimator.TorchPipeline):
-        def __init__(self, network, canonical, config, device):
-            made.append((config.width_px, config.height_px))
-            super().__init__(network, canonical, config, device)
 
-    monkeypatch.setattr(torch_estimator, 'TorchPipeline', Counted)
-    _, on_device = both(backend)
-    first, second, third = (160, 96), (96, 96), (128, 96)
-    for size in (first, second, first, second, third, second, first):
+@pytest.fixture
+def made(monkeypatch) -> list[TorchPipeline]:
+    """The pipelines that come into being."""
+    pipelines = []
+
+    class Noted(TorchPipeline):
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+            self.num_runs = 0
+            pipelines.append(self)
+
+        def run(self, **options):
+            self.num_runs += 1
+            super().run(**options)
+
+    monkeypatch.setattr(torch_estimator, 'TorchPipeline', Noted)
+    return pipelines
+
+
+@pytest.mark.parametrize('output_size', ['camera', 'network'])
+def test_four_cameras_in_one_run_get_what_each_gets_alone(backend, made, output_size):
+    settings = {'output_size': output_size, 'points': PointsConfig(stride=2)}
+    on_numpy, _ = both(backend, **settings)
+    _, together = both(backend, num_cameras=NUM_CAMERAS, **settings)
+    frames = batch_of(*[SIZES[0]] * NUM_CAMERAS)
+    results = dict(together.estimate_batch(frames, with_points=True))
+    assert [(one.config.num_cameras, one.num_runs) for one in made] == [(NUM_CAMERAS, 1)]
+    assert list(results) == list(frames)
+    for index, frame in frames.items():
+        expected = on_numpy.estimate(frame.image, frame.camera)
+        np.testing.assert_allclose(results[index].depth_m, expected.depth_m, rtol=1e-5)
+        assert results[index].camera == expected.camera
+        z = results[index].points.view(np.float32)[2::4]
+        kept = results[index].depth_m[::2, ::2].ravel()
+        np.testing.assert_array_equal(z, np.where(kept <= 100, kept, np.nan))
+
+
+def test_cameras_of_one_size_share_a_run(backend, made):
+    on_numpy, _ = both(backend)
+    _, together = both(backend, num_cameras=NUM_CAMERAS)
+    frames = batch_of(SIZES[0], SIZES[1], SIZES[0], (96, 96))
+    order = []
+    for index, result in together.estimate_batch(frames):
+        order.append(index)
+        expected = on_numpy.estimate(frames[index].image, frames[index].camera).depth_m
+        np.testing.assert_allclose(result.depth_m, expected, rtol=1e-5)
+    assert order == [0, 2, 1, 3]
+    assert [one.num_runs for one in made] == [1, 1, 1]
+
+
+def test_only_cameras_with_a_frame_come_out(backend, made):
+    _, together = both(backend, num_cameras=NUM_CAMERAS)
+    frames = batch_of(*[SIZES[1]] * NUM_CAMERAS)
+    assert together.batch_size == NUM_CAMERAS
+    for present in ([2], [0, 3], [1, 2, 3]):
+        batch = {index: frames[index] for index in present}
+        assert [index for index, _ in together.estimate_batch(batch)] == present
+    assert len(made) == 1
+
+
+@pytest.mark.parametrize('num_cameras', [1, 2, 4])
+def test_the_last_sizes_are_kept_two_or_one_for_each_camera(backend, made, num_cameras):
+    _, on_device = both(backend, num_cameras=num_cameras)
+    num_kept = max(num_cameras, 2)
+    sizes = [(96 + 32 * index, 96) for index in range(num_kept + 1)]
+    for size in [*sizes[:-1], *sizes[:-1], sizes[-1], *sizes[1:-1], sizes[0]]:
         on_device.estimate(*frame_of(size))
-    assert made == [first, second, third, first]
+    assert [(one.config.width_px, one.config.height_px) for one in made] == [*sizes, sizes[0]]
 
 
 def test_images_that_cannot_be_used_are_refused_before_anything_is_built(backend, monkeypatch):
@@ -119,6 +186,15 @@ def test_only_what_is_ready_is_warmed_up(backend, monkeypatch, ready, sizes):
     monkeypatch.setattr(backend, 'shapes_at_start', lambda usual: ready)
     _, on_device = both(backend, input_height_px=192, input_width_px=640)
     assert on_device.warm_up_sizes_px == sizes
+
+
+def test_a_network_for_as_many_cameras_is_warmed_up(backend, monkeypatch, made):
+    ready = [(1, 192, 352), (3, 192, 352), (3, 160, 640), (3, 192, 256), (3, 192, 640)]
+    monkeypatch.setattr(backend, 'shapes_at_start', lambda usual: ready)
+    _, on_device = both(backend, num_cameras=3, input_height_px=192, input_width_px=640)
+    assert on_device.warm_up_sizes_px == [(192, 256), (160, 640), (192, 352)]
+    on_device.warm_up(192, 352)
+    assert [one.config.network_shape for one in made] == [(3, 192, 352)]
 
 
 @pytest.mark.parametrize('input_size', [(100, 200), (50, 70), (192, 640)])
@@ -158,4 +234,16 @@ def test_a_gpu_gives_the_depth_of_the_cpu():
     for size in SIZES:
         expected = on_numpy.estimate(*frame_of(size)).depth_m
         result = on_device.estimate(*frame_of(size), with_points=True)
+        np.testing.assert_allclose(result.depth_m, expected, rtol=1e-3)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason='needs a CUDA device')
+def test_four_cameras_on_a_gpu_get_what_each_gets_alone():
+    on_gpu = TorchGpuBackend(random_weights(), replace(ON_CPU, device='cuda'))
+    _, alone = both(on_gpu)
+    _, together = both(on_gpu, num_cameras=NUM_CAMERAS)
+    frames = batch_of(*[SIZES[0]] * NUM_CAMERAS)
+    for index, result in together.estimate_batch(frames):
+        expected = alone.estimate(frames[index].image, frames[index].camera).depth_m
         np.testing.assert_allclose(result.depth_m, expected, rtol=1e-3)

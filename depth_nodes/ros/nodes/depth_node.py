@@ -1,4 +1,4 @@
-"""`depth_node`: a camera stream in, metric depth images and point clouds out."""
+"""`depth_node`: camera streams in, metric depth images and point clouds out."""
 
 from __future__ import annotations
 
@@ -31,13 +31,14 @@ class DepthNode(LifecycleNode):
         super().__init__('depth_node', **node_arguments)
         self._pipeline: DepthPipeline | None = None
         self._log_forwarder = forward_logs(self.get_logger())
-        self._monitor = FrameMonitor(self.get_logger())
-        self._diagnostics = DepthDiagnostics(self, self._monitor)
-        # Last, because it may raise, and rclpy still destroys the node then.
+        # It may raise; rclpy still destroys the node then.
         self._depth_parameters = declare_parameters(self, DepthParameters)
+        cameras = self._depth_parameters.camera_names
+        self._monitors = {one: FrameMonitor(self.get_logger(), one) for one in cameras}
+        diagnostics = DepthDiagnostics(self, self._monitors)
         self.create_timer(
             self._depth_parameters.diagnostics_period_s,
-            self._diagnostics.publish,
+            lambda: diagnostics.publish(self._pipeline),
             clock=Clock(clock_type=ClockType.STEADY_TIME),  # also before /clock comes, if it does
         )
 
@@ -63,8 +64,7 @@ class DepthNode(LifecycleNode):
         except Exception:
             self.get_logger().error(traceback.format_exc())
             raise  # rclpy makes it a failed transition, without a word
-        self._pipeline = DepthPipeline(self, estimator, self._depth_parameters, self._monitor)
-        self._diagnostics.pipeline = self._pipeline
+        self._pipeline = DepthPipeline(self, estimator, self._depth_parameters, self._monitors)
         return super().on_configure(state)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -97,7 +97,6 @@ class DepthNode(LifecycleNode):
         super().destroy_node()
 
     def _release(self) -> None:
-        self._diagnostics.pipeline = None
         if self._pipeline:
             self._pipeline.close()
         self._pipeline = None

@@ -196,7 +196,7 @@ def test_only_what_is_subscribed_is_built(make_depth_node, image_message, camera
     depth_node.subscribe('depth')
     depth_node.send(image_message, camera_info_message)
     depth_node.harness.spin_until(lambda: depth_node.depths)
-    outputs = depth_node.node._pipeline.outputs
+    (outputs,) = depth_node.node._pipeline.outputs
     assert len(outputs._cloud.data) == 0
     assert len(outputs._depth.data) == 4 * 160 * 128
 

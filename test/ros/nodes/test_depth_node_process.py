@@ -9,6 +9,7 @@ import pytest
 from sensor_msgs.msg import CameraInfo, Image
 
 COMMAND = [sys.executable, '-m', 'depth_nodes.ros.nodes.depth_node', '--ros-args']
+SHIPPED = Path(__file__).resolve().parents[3] / 'config/realtime.yaml'
 FAST = ['-p', 'backend:=fake', '-p', 'input_height_px:=96', '-p', 'input_width_px:=96']
 
 
@@ -18,11 +19,11 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def start(*arguments: str) -> 'subprocess.Popen[str]':
-    """A node that is active."""
+def start(*arguments: str, last_topic: str = '/camera_info') -> 'subprocess.Popen[str]':
+    """A node that is active and has just told that it waits for this topic."""
     process = subprocess.Popen([*COMMAND, *arguments], stderr=subprocess.PIPE, text=True)
     for line in process.stderr:
-        if 'waiting for images' in line:
+        if 'waiting for images' in line and line.endswith(f' and {last_topic}\n'):
             return process
     raise AssertionError('the node did not start')
 
@@ -39,6 +40,7 @@ def finish(process: 'subprocess.Popen[str]') -> tuple[int, str]:
         (['-p', 'output_encodng:=16UC1'], 'no parameter output_encodng: did you mean output_enc'),
         (['-p', 'max_depth_m:=far'], "max_depth_m is 'far': it must be a number"),
         (['-p', 'min_depth_m:=9', '-p', 'max_depth_m:=3'], 'choose 0 < min_depth_m < max_depth_m'),
+        (['-p', 'cameras:=[front, front]'], "['front', 'front']: it must be different names of"),
         (['-p', 'model:=/nowhere/small.onnx'], '/nowhere/small.onnx is missing'),
         (['-p', 'models_dir:=/nowhere'], '/nowhere'),
     ],
@@ -58,6 +60,18 @@ def test_a_typo_in_a_parameter_file(tmp_path: Path):
     assert result.returncode == 1
     assert 'no parameter point_stride: did you mean points_stride' in result.stderr
     assert 'Traceback' not in result.stderr
+
+
+def test_cameras_from_the_shipped_parameter_file(tmp_path: Path):
+    """As `ros2 launch` starts the node: with remappings for one camera, which touch no other."""
+    path = tmp_path / 'parameters.yaml'
+    shipped = SHIPPED.read_text()
+    path.write_text(shipped.replace('cameras: [] ', 'cameras: [front, left] '))
+    remapped = ['-r', 'image:=/lens/raw', '-r', 'camera_info:=/lens/camera_info', *FAST]
+    for file, last_topic in ((SHIPPED, '/lens/camera_info'), (path, '/left/camera_info')):
+        process = start('--params-file', str(file), *remapped, last_topic=last_topic)
+        process.send_signal(signal.SIGINT)
+        assert finish(process)[0] == 0
 
 
 def test_an_unreadable_parameter_file():

@@ -1,0 +1,113 @@
+"""The status of a camera on /diagnostics: how it goes, and why nothing comes out."""
+
+from __future__ import annotations
+
+import time
+
+from rclpy.node import Node
+
+from depth_nodes.ros.connections import unserved_subscribers, why_nothing_arrives
+from depth_nodes.ros.depth_pipeline import DepthPipeline
+from depth_nodes.ros.diagnostics import DiagnosticsPublisher, ERROR, Finding, OK, WARN
+from depth_nodes.ros.frame_monitor import AGE, FrameMonitor, Snapshot
+from depth_nodes.runtime.depth_estimate import Estimator
+
+SILENCE_S = 2.0
+
+
+class CameraDiagnostics:
+    """Publishes one status on every call of `publish`.
+
+    Args:
+        node: asks the middleware, and publishes.
+        index: of the camera.
+        camera: its name, where there are several.
+        monitor: of its frames.
+    """
+
+    def __init__(self, node: Node, index: int, camera: str, monitor: FrameMonitor) -> None:
+        self._node = node
+        self._index = index
+        self._monitor = monitor
+        name = f'{node.get_name()}: depth {camera}'.rstrip()
+        self._publisher = DiagnosticsPublisher(node, name=name)
+        self._newest = monitor.snapshot()
+        self._newest_at_s = self._received_at_s = time.monotonic()
+
+    def publish(self, pipeline: DepthPipeline | None) -> None:
+        """Compares the monitor with the last call.
+
+        Args:
+            pipeline: what the node has between configure and cleanup.
+        """
+        before, now, now_s = self._newest, self._monitor.snapshot(), time.monotonic()
+        gained = {name: now.counts[name] - before.counts[name] for name in before.counts}
+        if gained['received']:
+            self._received_at_s = now_s
+        fps = gained['published'] / (now_s - self._newest_at_s)
+        self._newest, self._newest_at_s = now, now_s
+        findings = [_frame_finding(gained, now.problem, fps)]
+        values = {'fps': f'{fps:.1f}', **_values_of_snapshot(now)}
+        if pipeline is None:
+            problems = ['the node is not configured']
+        else:
+            self._publisher.hardware_id = pipeline.estimator.model.name
+            values |= _values_of_model(pipeline.estimator)
+            problems = _estimator_problems(pipeline.estimator)
+            problems += self._connection_problems(pipeline, now_s)
+        findings += [Finding(level=WARN, text=text) for text in problems]
+        self._publisher.publish(findings, values)
+
+    def _connection_problems(self, pipeline: DepthPipeline, now_s: float) -> list[str]:
+        if not pipeline.inputs:
+            return ['the node is configured, but not active']
+        subscriptions = pipeline.inputs[self._index]
+        problems = []
+        silence_s = now_s - self._received_at_s
+        if silence_s > SILENCE_S:
+            reason = why_nothing_arrives(self._node, subscriptions.image_subscription)
+            problems.append(f'no image for {silence_s:.0f} s: {reason}')
+        if not subscriptions.has_camera_info:
+            reason = why_nothing_arrives(self._node, subscriptions.camera_info_subscription)
+            problems.append(f'no camera_info: {reason}')
+        for publisher in pipeline.outputs[self._index].publishers:
+            problems.append(unserved_subscribers(self._node, publisher))
+        return [problem for problem in problems if problem]
+
+
+def _estimator_problems(estimator: Estimator) -> list[str]:
+    problems = [f'fell back: {reason}' for reason in estimator.fallbacks]
+    return [estimator.activity, *problems] if estimator.activity else problems
+
+
+def _values_of_model(estimator: Estimator) -> dict[str, object]:
+    height, width = estimator.input_size_px
+    return {
+        'backend': estimator.backend.name,
+        'device': estimator.backend.device,
+        'precision': estimator.backend.precision,
+        'model': estimator.model.name,
+        'license': estimator.model.license,
+        'input size': f'{width}x{height}',
+    }
+
+
+def _frame_finding(gained: dict[str, int], problem: str, fps: float) -> Finding:
+    if gained['failed']:
+        return Finding(level=ERROR, text=problem)
+    if gained['rejected']:
+        return Finding(level=WARN, text=problem)
+    if gained['skipped']:
+        return Finding(level=OK, text='nobody subscribes to an output: no inference')
+    dropped = f', {gained["dropped"]} dropped' if gained['dropped'] else ''
+    return Finding(level=OK, text=f'{fps:.1f} frames/s{dropped}')
+
+
+def _values_of_snapshot(snapshot: Snapshot) -> dict[str, object]:
+    values: dict[str, object] = {f'frames {name}': n for name, n in snapshot.counts.items()}
+    for step, (p50, p99) in snapshot.times_ms.items():
+        values[f'{step} p50 ms'] = f'{p50:.2f}'
+        values[f'{step} p99 ms'] = f'{p99:.2f}'
+    if snapshot.has_foreign_stamps:
+        values[AGE] = 'stamps are not of this clock'
+    return values

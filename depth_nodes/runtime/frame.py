@@ -1,0 +1,42 @@
+"""What an estimator is given: an image and the camera that took it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jaxtyping import UInt8
+import numpy as np
+
+from depth_nodes.errors import InputError
+from depth_nodes.messages.camera import Camera
+
+MIN_SIDE_PX = 64
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Frame:
+    """An image that depth can be estimated of.
+
+    Attributes:
+        image: RGB, taken as rectified.
+        camera: of the image's size.
+
+    Raises:
+        InputError: the image is not its camera's, or too small for any depth.
+    """
+
+    image: UInt8[np.ndarray, 'height width 3']
+    camera: Camera
+
+    def __post_init__(self) -> None:
+        """Refuses what no estimator can use."""
+        height, width = self.image.shape[:2]
+        if (width, height) != (self.camera.width_px, self.camera.height_px):
+            raise InputError(
+                f'the image is {width}x{height} px but its camera {self.camera.width_px}x'
+                f'{self.camera.height_px} px; send a CameraInfo of the same size as the image'
+            )
+        if min(width, height) < MIN_SIDE_PX:
+            raise InputError(
+                f'the image is {width}x{height} px; both sides must be at least {MIN_SIDE_PX} px'
+            )
