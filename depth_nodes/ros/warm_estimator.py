@@ -9,6 +9,7 @@ from depth_nodes.ros.depth_parameters import DepthParameters
 from depth_nodes.runtime.backend import BackendConfig
 from depth_nodes.runtime.depth_estimate import Estimator, EstimatorConfig
 from depth_nodes.runtime.estimator import make_estimator
+from depth_nodes.runtime.image_sizes import ImageSizes
 from depth_nodes.runtime.pipeline_config import PointsConfig
 
 
@@ -16,7 +17,7 @@ def make_warm_estimator(parameters: DepthParameters) -> Estimator:
     """Loads the model and runs it, so that the first frame is as fast as any.
 
     What has to be built first, as an engine of TensorRT, has to wait for a frame: only that tells
-    the size.
+    the size. The sizes of earlier starts are prepared for.
 
     Raises:
         ConfigError, CheckpointError, BackendError: as `make_estimator`.
@@ -33,10 +34,11 @@ def make_warm_estimator(parameters: DepthParameters) -> Estimator:
         points=points if parameters.points_enabled else None,
         num_cameras=len(parameters.camera_names),
     )
+    engine_cache_dir = _path(parameters.engine_cache_dir)
     backend_config = BackendConfig(
         num_threads=parameters.num_threads,
         precision=parameters.precision,
-        engine_cache_dir=_path(parameters.engine_cache_dir),
+        engine_cache_dir=engine_cache_dir,
     )
     estimator = make_estimator(
         parameters.model,
@@ -44,6 +46,7 @@ def make_warm_estimator(parameters: DepthParameters) -> Estimator:
         models_dir=_path(parameters.models_dir),
         backend_config=backend_config,
         estimator_config=config,
+        image_sizes=ImageSizes(engine_cache_dir),
     )
     for size in estimator.warm_up_sizes_px:
         estimator.warm_up(*size)

@@ -75,12 +75,8 @@ class DeviceBackend(Backend, Protocol):
         """
         ...
 
-    def shapes_at_start(self, usual: Shape) -> list[Shape]:
-        """Shapes whose networks are ready soon, what was used last first.
-
-        Args:
-            usual: that of an image that is as large as the input.
-        """
+    def shapes_at_start(self, wanted: list[Shape]) -> list[Shape]:
+        """Shapes whose networks are ready soon, wanted or not, what was used last first."""
         ...
 
 

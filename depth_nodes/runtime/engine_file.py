@@ -32,7 +32,12 @@ OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 def write_engine(path: Path, key: Mapping[str, str], payload: bytes) -> None:
-    """Puts the engine in the place of whatever was there, in one step.
+    """Puts the engine in the place of whatever was there; as `write_whole`."""
+    write_whole(path, _start(key, payload) + payload)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Puts a file in the place of whatever was there, in one step.
 
     Raises:
         OSError: it cannot be written; what was there stays, and nothing else is left.
@@ -41,7 +46,7 @@ def write_engine(path: Path, key: Mapping[str, str], payload: bytes) -> None:
     descriptor, name = tempfile.mkstemp(PARTIAL_SUFFIX, f'{path.name}.', path.parent)
     try:
         with os.fdopen(descriptor, 'wb') as file:
-            write_and_sync(file, _start(key, payload) + payload)
+            write_and_sync(file, content)
         os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

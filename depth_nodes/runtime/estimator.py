@@ -20,6 +20,7 @@ from depth_nodes.runtime.backend import (
 from depth_nodes.runtime.depth_estimate import DepthEstimate, Estimator, EstimatorConfig
 from depth_nodes.runtime.fallback_estimator import FallbackEstimator
 from depth_nodes.runtime.frame import Frame
+from depth_nodes.runtime.image_sizes import ImageSizes
 from depth_nodes.runtime.model_store import fake_model, find_model, ModelFiles
 from depth_nodes.runtime.postprocess import Postprocessor
 from depth_nodes.runtime.preprocess import fit_image, Preprocessor
@@ -81,6 +82,7 @@ def make_estimator(
     models_dir: Path | None = None,
     backend_config: BackendConfig | None = None,
     estimator_config: EstimatorConfig | None = None,
+    image_sizes: ImageSizes | None = None,
 ) -> Estimator:
     """Finds the model, loads it and wraps it; the fake backend needs no model files.
 
@@ -90,6 +92,7 @@ def make_estimator(
         models_dir: of the manifest; None: that of this package.
         backend_config: how the backend computes.
         estimator_config: what goes in and comes out.
+        image_sizes: what a GPU's pipelines are prepared for at start; None: any image.
 
     Raises:
         ConfigError, CheckpointError, BackendError: as `find_model` and `make_backend`.
@@ -100,14 +103,14 @@ def make_estimator(
     if backend == 'auto':
 
         def load(choice: Choice) -> Estimator:
-            return _estimator_of(make_automatic(choice, files), files, config)
+            return _estimator_of(make_automatic(choice, files), files, config, image_sizes)
 
         choices = automatic_choices(files, engine_config)
         loaders = {choice.label: partial(load, choice) for choice in choices}
         estimator: Estimator = FallbackEstimator(files, config, loaders)
     else:
         engine = make_backend(backend, files, engine_config)
-        estimator = _estimator_of(engine, files, config)
+        estimator = _estimator_of(engine, files, config, image_sizes)
     if not files.is_permissive:
         logger.warning(
             'model %s: its licence is %s; read it before you use the depth commercially',
@@ -117,7 +120,9 @@ def make_estimator(
     return estimator
 
 
-def _estimator_of(backend: Backend, model: ModelFiles, config: EstimatorConfig) -> Estimator:
+def _estimator_of(
+    backend: Backend, model: ModelFiles, config: EstimatorConfig, image_sizes: ImageSizes | None
+) -> Estimator:
     """On the backend's device, where it gives its network there."""
     logger.info(
         'model %s runs on backend %s (%s, %s)',
@@ -130,4 +135,4 @@ def _estimator_of(backend: Backend, model: ModelFiles, config: EstimatorConfig) 
         return DepthEstimator(backend, model, config)
     from depth_nodes.runtime.torch_estimator import TorchEstimator
 
-    return TorchEstimator(backend, model, config)
+    return TorchEstimator(backend, model, config, image_sizes)

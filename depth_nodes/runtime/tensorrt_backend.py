@@ -67,7 +67,7 @@ class TensorRtBackend(TorchGpuBackend):
         if not self._cache.shapes(self._key):
             load_compiler()
 
-    def shapes_at_start(self, usual: Shape) -> list[Shape]:
+    def shapes_at_start(self, wanted: list[Shape]) -> list[Shape]:
         """Those of the engines that were kept: another one would take minutes."""
         return self._cache.shapes(self._key)
 

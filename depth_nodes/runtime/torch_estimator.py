@@ -11,7 +11,8 @@ import torch
 from depth_nodes.runtime.backend import DeviceBackend
 from depth_nodes.runtime.depth_estimate import DepthEstimate, Estimator, EstimatorConfig
 from depth_nodes.runtime.engine_key import Shape
-from depth_nodes.runtime.frame import Frame
+from depth_nodes.runtime.frame import Frame, MIN_SIDE_PX
+from depth_nodes.runtime.image_sizes import ImageSizes
 from depth_nodes.runtime.manifest import ModelFiles
 from depth_nodes.runtime.pipeline_config import PipelineConfig
 from depth_nodes.runtime.torch_pipeline import TorchPipeline
@@ -31,11 +32,25 @@ class TorchEstimator(Estimator):
 
     backend: DeviceBackend
 
-    def __init__(self, backend: DeviceBackend, model: ModelFiles, config: EstimatorConfig) -> None:
-        """Takes over the backend: `close` closes it."""
+    def __init__(
+        self,
+        backend: DeviceBackend,
+        model: ModelFiles,
+        config: EstimatorConfig,
+        image_sizes: ImageSizes | None = None,
+    ) -> None:
+        """Takes over the backend: `close` closes it.
+
+        Args:
+            backend: see above.
+            model: its network.
+            config: what goes in and comes out.
+            image_sizes: what to prepare for at start; None: any image.
+        """
         self.backend = backend
         self.model = model
         self.config = config
+        self._image_sizes = image_sizes
         self._max_pipelines = max(MAX_PIPELINES, config.num_cameras)
         self._pipeline = lru_cache(self._max_pipelines)(self._new_pipeline)
 
@@ -46,16 +61,23 @@ class TorchEstimator(Estimator):
 
     @property
     def warm_up_sizes_px(self) -> list[tuple[int, int]]:
-        """Images that need the networks which are ready soon; what was used last comes last."""
+        """Images whose networks are ready soon; what came last in earlier starts comes last."""
+        seen = self._image_sizes.newest_first() if self._image_sizes else []
+        wanted = [self._shape_of(*size) for size in seen or [self.input_size_px]]
+        ready = self.backend.shapes_at_start(wanted)
+        sizes = [size for size in seen if self._shape_of(*size) in ready]
+        # What is ready for other images; input sizes and numbers of cameras may have been others.
+        others = {*ready} - {self._shape_of(*size) for size in sizes}
         input_height, input_width = self.input_size_px
-        usual = self._pipeline_config(input_height, input_width).network_shape
-        sizes = {
-            shape: (min(shape[1], input_height), min(shape[2], input_width))
-            for shape in self.backend.shapes_at_start(usual)
-        }
-        # Other input sizes and numbers of cameras may have been in use.
-        fitting = [size for shape, size in sizes.items() if self._shape_of(*size) == shape]
-        return fitting[: self._max_pipelines][::-1]
+        for shape in filter(others.__contains__, ready):
+            size = (min(shape[1], input_height), min(shape[2], input_width))
+            if self._shape_of(*size) == shape:
+                sizes.append(size)
+        return sizes[: self._max_pipelines][::-1]
+
+    def warm_up(self, height: int, width: int) -> None:
+        """Makes the pipeline for images of this size [px], which runs it."""
+        self._pipeline(max(height, MIN_SIDE_PX), max(width, MIN_SIDE_PX))
 
     @property
     def batch_size(self) -> int:
@@ -72,6 +94,8 @@ class TorchEstimator(Estimator):
             by_size.setdefault(size, {})[index] = frame
         for size, batch in by_size.items():
             yield from self._run(self._pipeline(*size), batch, with_points)
+            if self._image_sizes:
+                self._image_sizes.note(size)
 
     def close(self) -> None:
         """Frees the pipelines and closes the backend."""

@@ -91,9 +91,9 @@ class TorchGpuBackend:
             raise BackendError(str(ready)) from ready
         return ready
 
-    def shapes_at_start(self, usual: Shape) -> list[Shape]:
+    def shapes_at_start(self, wanted: list[Shape]) -> list[Shape]:
         """Every shape is ready soon."""
-        return [usual]
+        return wanted
 
     def infer(
         self, image: Float32[np.ndarray, '1 3 height width']

@@ -109,8 +109,8 @@ def test_an_engine_is_loaded_once_while_it_is_used(tensorrt, start):
 def test_what_was_run_last_is_ready_at_the_next_start(tensorrt, start):
     start().network(SHAPE)
     start().network((1, 96, 96))
-    assert set(start().shapes_at_start(SHAPE)) == {SHAPE, (1, 96, 96)}
-    assert start(precision='fp16').shapes_at_start(SHAPE) == []
+    assert set(start().shapes_at_start([SHAPE])) == {SHAPE, (1, 96, 96)}
+    assert start(precision='fp16').shapes_at_start([SHAPE]) == []
 
 
 def test_an_estimator_builds_at_the_first_frame_and_warms_up_at_the_next_start(tensorrt, start):
@@ -153,7 +153,7 @@ def test_an_engine_with_another_depth_is_refused_and_not_kept(tensorrt, start, p
     tensorrt.plan = f'plan {scale}'.encode()
     with pytest.raises(BackendError, match=f'the {precision} engine is .* off the depth'):
         start(precision=precision).network(SHAPE)
-    assert start(precision=precision).shapes_at_start(SHAPE) == []
+    assert start(precision=precision).shapes_at_start([SHAPE]) == []
 
 
 @pytest.mark.parametrize('plan', [b'plan 0.9', b'of another TensorRT'])

@@ -16,6 +16,7 @@ from depth_nodes.runtime.backend import BackendConfig
 from depth_nodes.runtime.depth_estimate import EstimatorConfig
 from depth_nodes.runtime.estimator import DepthEstimator
 from depth_nodes.runtime.frame import Frame
+from depth_nodes.runtime.image_sizes import ImageSizes
 from depth_nodes.runtime.pipeline_config import PointsConfig
 from depth_nodes.runtime.torch_estimator import TorchEstimator
 from depth_nodes.runtime.torch_gpu_backend import TorchGpuBackend
@@ -183,18 +184,50 @@ def test_warming_up_runs_a_frame_as_large_as_the_input(backend):
     ],
 )
 def test_only_what_is_ready_is_warmed_up(backend, monkeypatch, ready, sizes):
-    monkeypatch.setattr(backend, 'shapes_at_start', lambda usual: ready)
+    monkeypatch.setattr(backend, 'shapes_at_start', lambda wanted: ready)
     _, on_device = both(backend, input_height_px=192, input_width_px=640)
     assert on_device.warm_up_sizes_px == sizes
 
 
 def test_a_network_for_as_many_cameras_is_warmed_up(backend, monkeypatch, made):
     ready = [(1, 192, 352), (3, 192, 352), (3, 160, 640), (3, 192, 256), (3, 192, 640)]
-    monkeypatch.setattr(backend, 'shapes_at_start', lambda usual: ready)
+    monkeypatch.setattr(backend, 'shapes_at_start', lambda wanted: ready)
     _, on_device = both(backend, num_cameras=3, input_height_px=192, input_width_px=640)
     assert on_device.warm_up_sizes_px == [(192, 256), (160, 640), (192, 352)]
     on_device.warm_up(192, 352)
     assert [one.config.network_shape for one in made] == [(3, 192, 352)]
+
+
+def test_the_next_start_prepares_for_the_images_that_came(backend, made, tmp_path):
+    def start() -> TorchEstimator:
+        config = EstimatorConfig(**RANGE)
+        return TorchEstimator(backend, random_weights(), config, ImageSizes(tmp_path))
+
+    first = start()
+    assert first.warm_up_sizes_px == [first.input_size_px]
+    for size in first.warm_up_sizes_px:
+        first.warm_up(*size)
+    for size in SIZES:
+        first.estimate(*frame_of(size))
+    second = start()
+    # The last one is warmed up last; what only warmed up is forgotten.
+    assert second.warm_up_sizes_px == [(height, width) for width, height in SIZES]
+    made.clear()
+    for size in second.warm_up_sizes_px:
+        second.warm_up(*size)
+    assert len(made) == 2
+    second.estimate(*frame_of(SIZES[1]))
+    assert len(made) == 2
+
+
+def test_images_whose_engine_is_not_ready_are_not_prepared_for(backend, monkeypatch, tmp_path):
+    image_sizes = ImageSizes(tmp_path)
+    for size in ((480, 640), (720, 1280)):
+        image_sizes.note(size)
+    config = EstimatorConfig(input_height_px=192, input_width_px=640)
+    estimator = TorchEstimator(backend, random_weights(), config, image_sizes)
+    monkeypatch.setattr(backend, 'shapes_at_start', lambda wanted: [(1, 192, 256)])
+    assert estimator.warm_up_sizes_px == [(480, 640)]
 
 
 @pytest.mark.parametrize('input_size', [(100, 200), (50, 70), (192, 640)])
@@ -205,7 +238,7 @@ def test_the_size_that_is_warmed_up_needs_the_network_of_the_camera(
     _, on_device = both(backend, input_height_px=input_size[0], input_width_px=input_size[1])
     width, height = image_size
     shape = on_device._shape_of(height, width)
-    monkeypatch.setattr(backend, 'shapes_at_start', lambda usual: [shape])
+    monkeypatch.setattr(backend, 'shapes_at_start', lambda wanted: [shape])
     (size,) = on_device.warm_up_sizes_px
     assert on_device._shape_of(*size) == shape
 
