@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 import json
 from pathlib import Path
@@ -14,7 +15,7 @@ from torch import nn, Tensor
 from depth_nodes.errors import CheckpointError, ConfigError, first_line
 from depth_nodes.geometry.canonical import CanonicalCamera
 from depth_nodes.model_header import HEADER_KEY
-from depth_nodes.networks.registry import NETWORKS
+from depth_nodes.networks.registry import NetworkKind, NETWORKS, RefinerKind
 
 # What reading a file raises that is cut off, or of another make.
 DAMAGE = (
@@ -24,7 +25,10 @@ DAMAGE = (
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
-    """A network with its weights, the camera that it predicts for, and where it comes from."""
+    """A network with its weights, the camera that it predicts for, and where it comes from.
+
+    A refiner's camera is that of the coarse network that it has learnt to refine.
+    """
 
     network: nn.Module
     network_name: str
@@ -66,8 +70,14 @@ def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, str]
     partial.replace(path)
 
 
-def load_checkpoint(path: Path) -> Checkpoint:
+def load_checkpoint(
+    path: Path, kinds: Mapping[str, NetworkKind | RefinerKind] = NETWORKS
+) -> Checkpoint:
     """Rebuilds the network of a checkpoint, in evaluation mode on the CPU.
+
+    Args:
+        path: the file.
+        kinds: the registry that the network must be of, `NETWORKS` or `REFINERS`.
 
     Raises:
         CheckpointError: the file is missing, damaged, or of no network of this package.
@@ -78,9 +88,11 @@ def load_checkpoint(path: Path) -> Checkpoint:
         with safe_open(path, framework='pt') as file:
             header = json.loads((file.metadata() or {})[HEADER_KEY])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        kind = NETWORKS[header['network']]
+        name = header['network']
+        if name not in kinds:
+            raise CheckpointError(f'{path} holds {name!r}; give a file of {" or ".join(kinds)}')
         config = {key: _tupled(value) for key, value in header['config'].items()}
-        network = kind.network(kind.config(**config))
+        network = kinds[name].network(kinds[name].config(**config))
         network.load_state_dict(tensors)
         canonical = CanonicalCamera(**header['canonical'])
     except (*DAMAGE, ConfigError) as error:
@@ -91,7 +103,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
         ) from error
     return Checkpoint(
         network=network.eval(),
-        network_name=header['network'],
+        network_name=name,
         canonical=canonical,
         metadata=header['metadata'],
     )

@@ -32,7 +32,7 @@ def exported_program(network: nn.Module) -> torch.export.ExportedProgram:
         for name in ('height_32', 'width_32')
     )
     shapes = {'image': {2: height, 3: width}}
-    with _quiet_exporter():
+    with quiet_exporter():
         return torch.export.export(deployed_form(network), (image,), dynamic_shapes=shapes)
 
 
@@ -45,18 +45,28 @@ def export_onnx(
     96. Output `sigmoid_output`: [1, 1, height, width]. The canonical camera and the metadata go
     into the file, where the runtime finds them.
     """
-    exported = exported_program(network)
-    with _quiet_exporter():
+    header = {'canonical': asdict(canonical), 'metadata': dict(metadata)}
+    write_onnx(exported_program(network), path, [INPUT_NAME], [OUTPUT_NAME], header)
+
+
+def write_onnx(
+    exported: torch.export.ExportedProgram,
+    path: Path,
+    input_names: list[str],
+    output_names: list[str],
+    header: Mapping[str, Any],
+) -> None:
+    """Writes a graph and its header for ONNX Runtime; the file appears whole or not at all."""
+    with quiet_exporter():
         program = torch.onnx.export(
             exported,
-            input_names=[INPUT_NAME],
-            output_names=[OUTPUT_NAME],
+            input_names=input_names,
+            output_names=output_names,
             opset_version=OPSET,
             dynamo=True,
             verbose=False,
         )
     assert program is not None, 'the exporter returns its program where it is given no file'
-    header = {'canonical': asdict(canonical), 'metadata': dict(metadata)}
     program.model.metadata_props[HEADER_KEY] = json.dumps(header)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + '.partial')
@@ -65,7 +75,7 @@ def export_onnx(
 
 
 @contextmanager
-def _quiet_exporter() -> Iterator[None]:
+def quiet_exporter() -> Iterator[None]:
     """Keeps what concerns torch's developers, such as its own deprecations, from our users."""
     logger = logging.getLogger('torch.onnx')
     level = logger.level

@@ -11,6 +11,8 @@ from torch import nn
 from depth_nodes.networks.deployment import DeployedSmallDepth, GpuSmallDepth
 from depth_nodes.networks.depth_network import DepthNetwork
 from depth_nodes.networks.hqdec_v2 import DeployedHqDecV2, HqDecV2, HqDecV2Config
+from depth_nodes.networks.patch_refiner_v2.config import PatchRefinerConfig
+from depth_nodes.networks.patch_refiner_v2.patch_refiner import PatchRefiner
 from depth_nodes.networks.small_depth import SmallDepth, SmallDepthConfig
 
 
@@ -28,10 +30,19 @@ class NetworkKind:
     on_gpu: Callable[[Any], nn.Module]
 
 
+@dataclass(frozen=True)
+class RefinerKind:
+    """A network that sharpens what a depth network says, and the dataclass that configures it."""
+
+    network: type[PatchRefiner]
+    config: type[Any]
+
+
 NETWORKS = {
     'small_depth': NetworkKind(SmallDepth, SmallDepthConfig, DeployedSmallDepth, GpuSmallDepth),
     'hqdec_v2': NetworkKind(HqDecV2, HqDecV2Config, DeployedHqDecV2, DeployedHqDecV2),
 }
+REFINERS = {'patch_refiner_v2': RefinerKind(PatchRefiner, PatchRefinerConfig)}
 
 
 def deployed_form(network: nn.Module) -> nn.Module:

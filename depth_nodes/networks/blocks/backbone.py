@@ -39,7 +39,7 @@ def create_backbone(
         BackendError: timm cannot be imported.
         ConfigError: timm has no such model, or none that gives features.
     """
-    timm = _timm()
+    timm = load_timm()
     if not timm.is_model(name):
         raise ConfigError(f"timm has no model '{name}'; timm.list_models() lists them")
     options: dict[str, Any] = {'features_only': True, 'in_chans': in_channels}
@@ -161,7 +161,12 @@ def _warn_of_random_weights(name: str, reason: str) -> None:
 
 
 @cache
-def _timm() -> ModuleType:
+def load_timm() -> ModuleType:
+    """Timm, after what it takes to import it beside torch's CPU wheels.
+
+    Raises:
+        BackendError: it cannot be imported.
+    """
     try:
         return _imported_timm()
     except ImportError as error:

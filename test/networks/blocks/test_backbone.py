@@ -97,7 +97,7 @@ def test_a_missing_timm_says_what_to_install(monkeypatch):
         raise ImportError("No module named 'timm'")
 
     monkeypatch.setattr(backbone, '_imported_timm', fail)
-    backbone._timm.cache_clear()
+    backbone.load_timm.cache_clear()
     with pytest.raises(BackendError, match=r"pip install 'depth_nodes\[train\]'"):
         create_backbone(TINY)
 
