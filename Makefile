@@ -24,7 +24,7 @@ TENSORRT_BIN := $(TENSORRT_VENV)/bin
 TENSORRT_RTX := 1.5.0.114
 TENSORRT_INSTALLED := $(TENSORRT_VENV)/installed-$(TENSORRT_RTX)
 
-.PHONY: setup demo test test-tensorrt lint bench docs weights
+.PHONY: setup demo test test-tensorrt lint bench bench-gpu docs weights
 
 setup: $(INSTALLED)
 
@@ -68,8 +68,12 @@ lint: setup
 
 bench: setup
 	set -e; for file in benchmarks/benchmark_*.py; do $(BIN)/python $$file; done
-	$(BIN)/depth_nodes benchmark --size 192x640 --threads 2 \
+	$(BIN)/depth_nodes benchmark --device cpu --size 192x640 --threads 2 \
 		--output benchmarks/results/network.json
+
+# TensorRT is compared too where it is installed: pip install '.[gpu]'.
+bench-gpu: setup
+	PYTHON=$(BIN)/python bash benchmarks/gpu_all.sh
 
 docs: setup
 	$(BIN)/python -m depth_nodes.ros.parameters_document docs/parameters.md

@@ -1,4 +1,4 @@
-"""The measurements of `depth_nodes benchmark`."""
+"""The measurements of `depth_nodes benchmark` on the CPU."""
 
 from __future__ import annotations
 

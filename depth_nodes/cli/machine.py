@@ -10,6 +10,11 @@ import re
 import subprocess
 from typing import Any
 
+from depth_nodes.errors import BackendError
+from depth_nodes.runtime.gpu import find_gpu
+
+# Names the commit where the files are a copy without git.
+COMMIT_VARIABLE = 'DEPTH_NODES_COMMIT'
 PACKAGES = ('depth_nodes', 'numpy', 'onnxruntime', 'opencv-python-headless', 'torch')
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -24,6 +29,37 @@ def describe_machine() -> dict[str, Any]:
         'python': platform.python_version(),
         'versions': {name: _version(name) for name in PACKAGES},
         'commit': _commit(),
+    }
+
+
+def describe_gpu() -> dict[str, Any]:
+    """The GPU, its driver, and what runs on it, ready for JSON; needs torch, and a GPU.
+
+    Raises:
+        BackendError: torch or the driver finds no GPU.
+    """
+    import torch
+
+    from depth_nodes.runtime.tensorrt_compiler import tensorrt_versions
+
+    gpu = find_gpu()
+    if gpu is None or not torch.cuda.is_available():
+        raise BackendError(
+            f'there is no GPU that torch {torch.__version__} can use; choose --device cpu'
+        )
+    try:
+        versions = tensorrt_versions()
+    except BackendError as error:
+        versions = {'torch': str(torch.__version__), 'tensorrt': f'none: {error}'}
+    major, minor = gpu.compute_capability
+    return {
+        'name': gpu.name,
+        'compute_capability': f'{major}.{minor}',
+        'memory_mb': round(torch.cuda.get_device_properties(0).total_memory / 1e6),
+        'driver': gpu.driver_version,
+        'cuda': torch.version.cuda,
+        'cudnn': torch.backends.cudnn.version(),
+        **versions,
     }
 
 
@@ -44,9 +80,9 @@ def _version(package: str) -> str | None:
 
 
 def _commit() -> str | None:
-    """The checkout's commit, `+` where files differ from it; None for an installed package."""
+    """The checkout's commit, `+` where files differ from it; None where nothing tells."""
     if not (CHECKOUT / '.git').exists():
-        return None
+        return os.environ.get(COMMIT_VARIABLE)
     try:
         commit = _git('rev-parse', '--short=12', 'HEAD')
         return commit + ('+' if _git('status', '--porcelain', '--untracked-files=no') else '')

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 import logging
 import os
 import sys
@@ -44,7 +44,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog='depth_nodes', description='Metric depth from one camera: tools around the nodes.'
     )
-    parser.add_argument('--version', action='version', version=version('depth_nodes'))
+    parser.add_argument('--version', action='version', version=_version())
     parser.add_argument('-v', '--verbose', action='store_true', help='also log debug messages')
     subparsers = parser.add_subparsers(dest='command', required=True, metavar='COMMAND')
     for name, command in COMMANDS.items():
@@ -87,6 +87,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     return FAILED
+
+
+def _version() -> str:
+    try:
+        return version('depth_nodes')
+    except PackageNotFoundError:
+        return 'not installed: it runs from a copy of the repository'
 
 
 def _print_error(text: str) -> None:

@@ -16,7 +16,8 @@ class TensorRtEngine:
     """A network for one input shape, as it was built for this GPU. Not thread-safe.
 
     A call enqueues on torch's current stream and allocates nothing, so that a CUDA graph can
-    capture it, once it has run outside of one: TensorRT sets itself up in the first run.
+    capture it, where it is capturable at all and has run outside of one: TensorRT sets itself up
+    in the first run.
     """
 
     def __init__(self, plan: bytes, shape: tuple[int, int, int]) -> None:
@@ -47,6 +48,10 @@ class TensorRtEngine:
             BackendError: the image is of another shape, type or device, or TensorRT failed.
         """
         return self._execution.enqueue(image, torch.cuda.current_stream(self._device).cuda_stream)
+
+    def is_capturable(self, stream: int) -> bool:
+        """Whether a CUDA graph of the stream with this handle can hold a call."""
+        return self._execution.is_capturable(stream)
 
 
 class PlanExecution:
@@ -111,6 +116,11 @@ class PlanExecution:
                 f'TensorRT failed on an input of shape {tuple(image.shape)}: {self._reason()}'
             )
         return self._output
+
+    def is_capturable(self, stream: int) -> bool:
+        """As `TensorRtEngine` says; TensorRT-RTX alone may have to allocate while it runs."""
+        ask = getattr(self._context, 'is_stream_capturable', None)
+        return ask is None or bool(ask(stream))
 
     def _input_and_output(self) -> tuple[str, str]:
         """The names of the two, whatever the exporter called them."""

@@ -14,7 +14,7 @@ WARM_UP_RUNS = 3
 
 
 def captured(
-    enqueue: Callable[[], None], stream: torch.cuda.Stream, pool: Any = None
+    enqueue: Callable[[], object], stream: torch.cuda.Stream, pool: Any = None
 ) -> torch.cuda.CUDAGraph:
     """The graph of what `enqueue` puts on the stream, replayed once.
 

@@ -40,6 +40,15 @@ def without_tf32() -> Iterator[None]:
         torch.backends.cudnn.allow_tf32 = before
 
 
+def is_capturable(network: DeviceNetwork, stream: int) -> bool:
+    """Whether a CUDA graph of the stream with this handle can hold the network.
+
+    One that cannot tell is taken to be so.
+    """
+    ask = getattr(network, 'is_capturable', None)
+    return ask is None or ask(stream)
+
+
 def side_stream(device: str) -> AbstractContextManager[object]:
     """For work beside a pipeline: TensorRT warns of the stream that waits for all others."""
     if device == 'cpu':

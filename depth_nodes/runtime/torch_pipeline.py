@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
+import logging
 from typing import Any
 
 from jaxtyping import Float32, Num, UInt8
@@ -23,17 +24,23 @@ from depth_nodes.geometry.canonical import CanonicalCamera
 from depth_nodes.messages.camera import Camera
 from depth_nodes.runtime.pipeline_config import PipelineConfig
 from depth_nodes.runtime.torch_cuda_graph import captured
-from depth_nodes.runtime.torch_network import DeviceNetwork, translated_errors
+from depth_nodes.runtime.torch_network import DeviceNetwork, is_capturable, translated_errors
 from depth_nodes.runtime.torch_points import NUM_FIELDS, rays_from_camera, TorchPoints
 from depth_nodes.runtime.torch_postprocess import TorchPostprocessor
 from depth_nodes.runtime.torch_resize import ImageResize
 from depth_nodes.runtime.torch_transfer_buffer import Part, TransferBuffer
+
+logger = logging.getLogger(__name__)
 
 
 class TorchPipeline:
     """A batch of cameras a run. Not thread-safe: one thread loads, runs and reads.
 
     A camera without a new frame keeps its last one; what comes out for it is nothing new.
+
+    Attributes:
+        config: what it is made for.
+        is_captured: a run is one CUDA graph.
     """
 
     def __init__(
@@ -60,6 +67,7 @@ class TorchPipeline:
         with self._on_device():
             if device.type == 'cuda':
                 self._stream = torch.cuda.Stream(device)
+        self.is_captured = self._can_capture()
         with self._on_device():
             self._allocate(device)
             self._runs: dict[bool, Callable[[], None]] = self._prepared_runs()
@@ -138,6 +146,14 @@ class TorchPipeline:
             frames['ray_columns'][index] = rays.columns
             frames['ray_rows'][index, :, 0] = rays.rows
 
+    def _can_capture(self) -> bool:
+        if self._stream is None or not self.config.use_cuda_graph:
+            return False
+        can = is_capturable(self._network, self._stream.cuda_stream)
+        if not can:
+            logger.warning('the engine cannot be held by a CUDA graph; frames take longer')
+        return can
+
     def _prepared_runs(self) -> dict[bool, Callable[[], None]]:
         """What a run does without and with points; without them there is less to copy."""
         choices = (False,) if self._points is None else (False, True)
@@ -145,7 +161,7 @@ class TorchPipeline:
         pool: Any = None
         for with_points in choices:
             runs[with_points] = enqueue = partial(self._enqueue, with_points)
-            if self._stream is not None and self.config.use_cuda_graph:
+            if self._stream is not None and self.is_captured:
                 graph = captured(enqueue, self._stream, pool)
                 pool = graph.pool()
                 runs[with_points] = graph.replay

@@ -6,10 +6,11 @@ import sys
 import pytest
 from random_model import random_model
 
-from depth_nodes.cli import engine_timing
+from depth_nodes.cli import engine_timing, gpu_timing, machine
 from depth_nodes.cli.main import main
+from depth_nodes.runtime.gpu import find_gpu
 
-SMALL = ['--size', '96x96', '--threads', '1', '--calls', '1']
+SMALL = ['--device', 'cpu', '--size', '96x96', '--threads', '1', '--calls', '1']
 
 
 @pytest.fixture(autouse=True)
@@ -84,7 +85,8 @@ def test_the_flag_for_random_weights_asks_for_no_model(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize('option', [('--threads', '0'), ('--calls', '0')])
 def test_numbers_that_measure_nothing_are_refused(tmp_path, option, capsys):
-    assert main(['benchmark', *option, '--output', str(tmp_path / 'a.json')]) == 2
+    arguments = ['--device', 'cpu', *option, '--output', str(tmp_path / 'a.json')]
+    assert main(['benchmark', *arguments]) == 2
     assert '1 or more' in capsys.readouterr().err
 
 
@@ -92,3 +94,78 @@ def test_an_unknown_engine_is_wrong_use(tmp_path):
     with pytest.raises(SystemExit) as caught:
         main(['benchmark', '--backend', 'onnx,abacus', '--output', str(tmp_path / 'a.json')])
     assert caught.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ('device', 'backend', 'known'), [('cpu', 'tensorrt', 'onnx, torch'), ('cuda', 'onnx', 'torch')]
+)
+def test_an_engine_of_the_other_device_is_wrong_use(tmp_path, capsys, device, backend, known):
+    arguments = ['--device', device, '--backend', backend, '--output', str(tmp_path / 'a.json')]
+    assert main(['benchmark', *arguments]) == 2
+    assert f'{backend} is not compared on {device}; choose from {known}' in capsys.readouterr().err
+
+
+@pytest.mark.skipif(find_gpu() is not None, reason='needs a machine without a GPU')
+def test_a_missing_gpu_is_one_line(tmp_path, capsys):
+    output = tmp_path / 'a.json'
+    assert main(['benchmark', '--device', 'cuda', '--output', str(output)]) == 1
+    assert 'choose --device cpu' in capsys.readouterr().err
+    assert not output.exists()
+
+
+def test_a_gpu_without_torch_is_one_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, 'depth_nodes.cli.gpu_setup', None)
+    arguments = ['--device', 'cuda', '--output', str(tmp_path / 'a.json')]
+    assert main(['benchmark', *arguments]) == 1
+    assert "pip install 'depth_nodes[gpu]'" in capsys.readouterr().err
+
+
+@pytest.fixture
+def measured(monkeypatch):
+    """What stands for a GPU: rows of the test's choice."""
+    rows: dict[str, dict] = {}
+
+    def measure(config, save):
+        results = {'settings': {'size_px': config.size_px}, 'rows': rows}
+        save(results)
+        return results
+
+    gpu = {'name': 'NVIDIA H200', 'driver': '13.0', 'torch': '2.11.0', 'tensorrt': '10.15'}
+    monkeypatch.setattr(gpu_timing, 'measure_on_gpu', measure)
+    monkeypatch.setattr(machine, 'describe_gpu', lambda: gpu)
+    return rows
+
+
+WORKS, FAILS = {'build_s': 1.0}, {'reason': 'no such library'}
+
+
+@pytest.mark.parametrize(
+    ('rows', 'named', 'code'),
+    [
+        ({'a': WORKS, 'b': WORKS}, True, 0),
+        ({'a': WORKS, 'b': FAILS}, True, 1),
+        ({'a': WORKS, 'b': FAILS}, False, 0),
+        ({'a': FAILS, 'b': FAILS}, False, 1),
+    ],
+)
+def test_a_failure_counts_where_the_engine_was_named_or_nothing_ran(
+    tmp_path, measured, capsys, rows, named, code
+):
+    measured |= rows
+    output = tmp_path / 'new' / 'gpu.json'
+    options = ['--backend', 'torch,tensorrt'] if named else []
+    assert main(['benchmark', '--device', 'cuda', *options, '--output', str(output)]) == code
+    written = json.loads(output.read_text())
+    assert written['rows'] == rows
+    assert written['machine']['gpu']['name'] == 'NVIDIA H200'
+    table = capsys.readouterr().out
+    assert 'NVIDIA H200' in table
+    assert main(['benchmark', '--table', str(output)]) == 0
+    assert table.startswith(capsys.readouterr().out)
+
+
+def test_either_a_measurement_or_a_table(tmp_path):
+    for options in ([], ['--output', str(tmp_path / 'a'), '--table', str(tmp_path / 'b')]):
+        with pytest.raises(SystemExit) as caught:
+            main(['benchmark', *options])
+        assert caught.value.code == 2

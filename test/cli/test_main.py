@@ -1,4 +1,5 @@
 import argparse
+from importlib.metadata import PackageNotFoundError
 import logging
 from pathlib import Path
 import subprocess
@@ -40,6 +41,12 @@ def raising(error: BaseException):
         raise error
 
     return work
+
+
+def test_a_copy_of_the_repository_runs_without_being_installed(command, monkeypatch):
+    monkeypatch.setattr(cli, 'version', raising(PackageNotFoundError('depth_nodes')))
+    command(lambda arguments: 0)
+    assert cli.main(['work']) == 0
 
 
 @pytest.mark.parametrize('code', [0, 1])

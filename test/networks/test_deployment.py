@@ -35,3 +35,9 @@ def test_the_default_form_has_few_operations():
     assert deployed.merged is not None
     convolutions = [one for one in deployed.modules() if isinstance(one, torch.nn.Conv2d)]
     assert len(convolutions) == 51
+
+
+@pytest.mark.parametrize('form', [DeployedSmallDepth, GpuSmallDepth])
+def test_every_filter_lies_in_the_usual_order(form):
+    """One that does not would turn all that follows it, as torch picks kernels by it."""
+    assert all(one.is_contiguous() for one in form(random_network()).parameters())

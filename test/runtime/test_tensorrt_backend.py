@@ -17,6 +17,7 @@ from depth_nodes.runtime.backend import BackendConfig
 from depth_nodes.runtime.depth_estimate import EstimatorConfig
 from depth_nodes.runtime.gpu import Gpu
 from depth_nodes.runtime.model_store import find_model
+from depth_nodes.runtime.pipeline_config import PointsConfig
 from depth_nodes.runtime.tensorrt_backend import graph_version, TensorRtBackend
 from depth_nodes.runtime.torch_estimator import TorchEstimator
 from depth_nodes.runtime.torch_gpu_backend import TorchGpuBackend
@@ -223,3 +224,28 @@ def test_a_gpu_gives_what_torch_gives(tmp_path, precision, tolerance):
     output = TensorRtBackend(model, config).infer(image)
     expected = TorchGpuBackend(model, replace(config, precision='fp32')).infer(image)
     np.testing.assert_allclose(output, expected, atol=tolerance * np.ptp(expected))
+
+
+@pytest.mark.gpu
+@pytest.mark.tensorrt
+@pytest.mark.skipif(not torch.cuda.is_available(), reason='needs a CUDA device')
+def test_around_an_engine_a_pipeline_gives_what_it_gives_around_torch(tmp_path):
+    pytest.importorskip('torch_tensorrt', exc_type=Exception)
+    model, config = find_model('small_depth'), BackendConfig(engine_cache_dir=tmp_path)
+    sizes = EstimatorConfig(input_height_px=96, input_width_px=160, points=PointsConfig())
+    camera = Camera.from_fov(320, 180, 60.0)
+    engines, torchs = (
+        TorchEstimator(backend(model, config), model, sizes)
+        for backend in (TensorRtBackend, TorchGpuBackend)
+    )
+    for seed in range(3):
+        image = np.random.default_rng(seed).integers(0, 256, (180, 320, 3), np.uint8)
+        for with_points in (True, False):
+            ours, theirs = (
+                one.estimate(image, camera, with_points=with_points) for one in (engines, torchs)
+            )
+            are_known = np.isfinite(ours.depth_m) & np.isfinite(theirs.depth_m)
+            assert are_known.mean() > 0.5
+            off = ours.depth_m[are_known] / theirs.depth_m[are_known] - 1
+            assert np.abs(off).mean() < 0.01
+            assert (ours.points is not None) == with_points

@@ -9,6 +9,8 @@ import torch
 from depth_nodes.errors import BackendError, EngineMismatchError
 from depth_nodes.networks.registry import deployed_form
 from depth_nodes.runtime.tensorrt_engine import PlanExecution, TensorRtEngine
+from depth_nodes.runtime.torch_cuda_graph import captured
+from depth_nodes.runtime.torch_network import exact_network
 
 STREAM = 0x7F00
 
@@ -92,6 +94,14 @@ def test_a_run_that_fails_says_why(tensorrt, output):
     execution.enqueue(random_image(), STREAM)
 
 
+@pytest.mark.parametrize('can', [True, False])
+def test_tensorrt_rtx_says_whether_a_graph_can_hold_it_and_tensorrt_can(tensorrt, output, can):
+    execution = PlanExecution(tensorrt, plan_of(MEAN), output)
+    assert execution.is_capturable(STREAM)
+    execution._context.is_stream_capturable = {STREAM: can}.get
+    assert execution.is_capturable(STREAM) == can
+
+
 @pytest.mark.parametrize(
     'image',
     [
@@ -121,13 +131,15 @@ def test_on_a_gpu_it_is_the_network_alone_and_in_a_cuda_graph(precision, toleran
     shape = (2, 96, 128)
     network = random_network()
     engine = TensorRtEngine(compile_engine(network, shape, precision), shape)
-    image = torch.rand(2, 3, 96, 128, device='cuda')
-    reference = deployed_form(network).cuda()
-    torch.testing.assert_close(engine(image), reference(image), rtol=tolerance, atol=tolerance)
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
+    reference = exact_network(deployed_form(network).cuda())
+    stream = torch.cuda.Stream()
+    with torch.cuda.stream(stream):
+        image = torch.rand(2, 3, 96, 128, device='cuda')
+        torch.testing.assert_close(engine(image), reference(image), rtol=tolerance, atol=tolerance)
+        if not engine.is_capturable(stream.cuda_stream):
+            pytest.skip('this TensorRT-RTX allocates while it runs')
+        graph = captured(lambda: engine(image), stream)
         output = engine(image)
-    image.copy_(torch.rand(2, 3, 96, 128))
-    graph.replay()
-    torch.cuda.synchronize()
-    torch.testing.assert_close(output, reference(image), rtol=tolerance, atol=tolerance)
+        image.copy_(torch.rand(2, 3, 96, 128))
+        graph.replay()
+        torch.testing.assert_close(output, reference(image), rtol=tolerance, atol=tolerance)

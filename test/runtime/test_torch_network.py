@@ -4,6 +4,7 @@ import torch
 from depth_nodes.errors import BackendError, EngineMismatchError
 from depth_nodes.runtime.torch_network import (
     exact_network,
+    is_capturable,
     side_stream,
     translated_errors,
     without_tf32,
@@ -44,3 +45,13 @@ def test_torchs_errors_become_one_line_and_ours_stay():
 def test_the_cpu_has_no_streams():
     with side_stream('cpu'):
         assert torch.ones(1).sum() == 1
+
+
+def test_a_network_can_be_captured_unless_it_says_otherwise():
+    class Engine(torch.nn.Sigmoid):
+        def is_capturable(self, stream):
+            return stream == 7
+
+    assert is_capturable(torch.sigmoid, 7)
+    assert is_capturable(Engine(), 7)
+    assert not is_capturable(Engine(), 8)

@@ -1,6 +1,7 @@
 """The laws from images in memory to depth and points in memory, with a real network."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from types import SimpleNamespace
 
@@ -15,10 +16,13 @@ from depth_nodes.errors import BackendError, InputError
 from depth_nodes.messages.camera import Camera
 from depth_nodes.messages.cloud import CloudWriter
 from depth_nodes.networks.blocks.sparse import fold_batch_norm
+from depth_nodes.runtime.backend import BackendConfig
 from depth_nodes.runtime.depth_estimate import EstimatorConfig
 from depth_nodes.runtime.estimator import DepthEstimator
 from depth_nodes.runtime.manifest import ModelFiles
+from depth_nodes.runtime.model_store import find_model
 from depth_nodes.runtime.pipeline_config import PipelineConfig, PointsConfig
+from depth_nodes.runtime.torch_gpu_backend import TorchGpuBackend
 from depth_nodes.runtime.torch_pipeline import TorchPipeline
 
 CPU = torch.device('cpu')
@@ -284,6 +288,36 @@ def test_replays_are_what_each_operation_gives_alone(with_points):
             np.testing.assert_allclose(*planes, rtol=1e-5)
         depths.append(graph.depth(0).copy())
     assert not any(np.array_equal(*pair) for pair in zip(depths[:-1], depths[1:], strict=True))
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason='needs a CUDA device')
+def test_what_nodes_run_gives_in_a_graph_what_it_gives_without():
+    """The shipped network in 16 bits; and one that no graph can hold runs all the same."""
+    model, gpu = find_model('small_depth'), torch.device('cuda')
+    config = make_config(SIZES[3], points=PointsConfig())
+    backend = TorchGpuBackend(model, BackendConfig(device='cuda'))
+    network = backend.network(config.network_shape)
+
+    class Uncapturable:
+        def __call__(self, image: Tensor) -> Tensor:
+            return network(image)
+
+        def is_capturable(self, stream: int) -> bool:
+            return False
+
+    eager = replace(config, use_cuda_graph=False)
+    pipelines = [
+        TorchPipeline(one, model.canonical, settings, gpu)
+        for one, settings in ((network, config), (network, eager), (Uncapturable(), config))
+    ]
+    assert [one.is_captured for one in pipelines] == [True, False, False]
+    for seed in range(2):
+        for pipeline in pipelines:
+            pipeline.load(0, *make_frame(SIZES[3], seed))
+            pipeline.run()
+        for pipeline in pipelines[1:]:
+            np.testing.assert_allclose(pipeline.depth(0), pipelines[0].depth(0), rtol=1e-3)
 
 
 @pytest.mark.gpu

@@ -1,8 +1,10 @@
 """One copy moves all arrays, and each keeps its place."""
 
 import numpy as np
+import pytest
 import torch
 
+from depth_nodes.runtime.torch_cuda_graph import captured
 from depth_nodes.runtime.torch_transfer_buffer import ALIGNMENT_BYTES, Part, TransferBuffer
 
 PARTS = {
@@ -54,3 +56,27 @@ def test_everything_starts_at_zero():
     buffer = TransferBuffer(PARTS, torch.device('cpu'))
     assert not any(array.any() for array in buffer.host.values())
     assert not any(tensor.any() for tensor in buffer.device.values())
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason='needs a CUDA device')
+def test_a_gpu_copies_from_and_to_page_locked_memory_inside_a_graph():
+    device, stream = torch.device('cuda'), torch.cuda.Stream()
+    buffer = TransferBuffer(PARTS, device)
+    assert all(torch.from_numpy(array).is_pinned() for array in buffer.host.values())
+    torch.cuda.synchronize()
+
+    def enqueue() -> None:
+        buffer.upload()
+        buffer.device['images'].add_(1)
+        buffer.download('images')
+
+    graph = captured(enqueue, stream)
+    for level in (3, 5):
+        for array in buffer.host.values():
+            array[:] = level
+        with torch.cuda.stream(stream):
+            graph.replay()
+        stream.synchronize()
+        assert (buffer.host['images'] == level + 1).all()
+        assert (buffer.host['focal'] == level).all()

@@ -152,7 +152,8 @@ def conv_from(
     """A convolution with copies of these weights, without padding."""
     out_channels, group_channels, side, _ = weight.shape
     conv = nn.Conv2d(group_channels * groups, out_channels, side, stride=stride, groups=groups)
-    conv.weight = nn.Parameter(weight.detach().clone())
+    # What einsum or transpose give may lie in another order, which the whole network would follow.
+    conv.weight = nn.Parameter(weight.detach().clone(memory_format=torch.contiguous_format))
     conv.bias = nn.Parameter(bias.detach().clone())
     return conv
 
