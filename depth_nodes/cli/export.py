@@ -8,7 +8,9 @@ from pathlib import Path
 from depth_nodes.cli.image_size import network_size
 from depth_nodes.cli.output_file import output_file
 from depth_nodes.cli.train_extra import needs_train_extra
+from depth_nodes.errors import ConfigError
 from depth_nodes.runtime.backend import BackendConfig, make_backend, PRECISIONS
+from depth_nodes.runtime.engine_key import Shape
 from depth_nodes.runtime.manifest import ModelFiles
 
 FORMATS = ('onnx', 'tensorrt')
@@ -42,6 +44,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=PRECISIONS[0],
         help='of tensorrt; onnx is fp32; default: %(default)s',
     )
+    parser.add_argument(
+        '--cameras',
+        type=int,
+        default=1,
+        metavar='N',
+        help='of a tensorrt engine: how many the node has in `cameras`; default: %(default)s',
+    )
     parser.add_argument('--output', type=output_file, required=True, metavar='FILE')
 
 
@@ -58,7 +67,8 @@ def run(arguments: argparse.Namespace) -> int:
     weights = verified_path(model, 'safetensors')
     height, width = arguments.size or (model.input_height_px, model.input_width_px)
     if arguments.format == 'tensorrt':
-        export_engine(model, arguments.output, (height, width), arguments.precision)
+        shape = (arguments.cameras, height, width)
+        export_engine(model, arguments.output, shape, arguments.precision)
     else:
         export_weights(model, weights, arguments.output, (height, width))
     num_bytes = arguments.output.stat().st_size
@@ -66,19 +76,25 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def export_engine(
-    model: ModelFiles, output: Path, size_px: tuple[int, int], precision: str
-) -> None:
-    """Writes the engine for one camera, and leaves it where nodes and commands look for one.
+def export_engine(model: ModelFiles, output: Path, shape: Shape, precision: str) -> None:
+    """Writes an engine, and leaves it where nodes and commands look for one.
+
+    Args:
+        model: its network.
+        output: the file, which appears whole or not at all.
+        shape: number of cameras, height and width.
+        precision: fp16 or fp32.
 
     Raises:
         BackendError: there is no GPU, or no TensorRT that can build it.
+        ConfigError: there is no camera.
     """
+    if shape[0] < 1:
+        raise ConfigError(f'--cameras is {shape[0]}; give 1 or more')
     backend = make_backend('tensorrt', model, BackendConfig(precision=precision))
     from depth_nodes.runtime.tensorrt_backend import TensorRtBackend
 
     assert isinstance(backend, TensorRtBackend)
-    shape = (1, *size_px)
     plan, kept = backend.plan(shape), backend.engine_path(shape)
     backend.close()
     output.parent.mkdir(parents=True, exist_ok=True)

@@ -61,7 +61,10 @@ def on_torchs_cpu(kind):
     return lambda model, config: kind(model, replace(config, device='cpu'))
 
 
-def test_an_engine_is_written_and_kept_for_the_nodes(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize(('cameras', 'batch'), [([], 1), (['--cameras', '3'], 3)])
+def test_an_engine_is_written_and_kept_for_the_nodes(
+    tmp_path, monkeypatch, capsys, cameras, batch
+):
     from depth_nodes.runtime import tensorrt_backend
 
     gpu = Gpu(name='NVIDIA H200', compute_capability=(9, 0), driver_version='12.8')
@@ -77,14 +80,20 @@ def test_an_engine_is_written_and_kept_for_the_nodes(tmp_path, monkeypatch, caps
     monkeypatch.setattr(tensorrt_backend.TensorRtBackend, '_check', lambda *_: None)
     monkeypatch.setitem(BACKENDS, 'tensorrt', on_torchs_cpu(tensorrt_backend.TensorRtBackend))
     output = tmp_path / 'new' / 'small.engine'
-    options = ['--format', 'tensorrt', '--size', '192x352', '--precision', 'fp32']
+    options = ['--format', 'tensorrt', '--size', '192x352', '--precision', 'fp32', *cameras]
     for _ in range(2):
         assert main(['export', '--model', 'small_depth', *options, '--output', str(output)]) == 0
-    assert built == [((1, 192, 352), 'fp32')]
+    assert built == [((batch, 192, 352), 'fp32')]
     assert output.read_bytes() == b'plan'
     (kept,) = (tmp_path / 'cache').rglob('*.engine')
     assert f'{kept}: the same' in capsys.readouterr().out
     assert [path.name for path in output.parent.iterdir()] == ['small.engine']
+
+
+def test_an_engine_for_no_camera_is_refused(tmp_path, capsys):
+    options = ['--format', 'tensorrt', '--cameras', '0', '--output', str(tmp_path / 'a.engine')]
+    assert main(['export', '--model', 'small_depth', *options]) == 2
+    assert '--cameras is 0' in capsys.readouterr().err
 
 
 def test_an_engine_without_a_gpu_is_one_line(tmp_path, monkeypatch, capsys):
