@@ -5,12 +5,12 @@
 #
 # FOLDER (benchmarks/results) gets gpu_<GPU>_<size>.json and gpu_<GPU>.log. The archive holds
 # packages that the machine lacks. This package need not be installed. Of the environment:
-# PYTHON, the interpreter (python3); TIMES, a factor on all limits for slow machines (1);
+# PYTHON, the interpreter (python3); TIMES, a whole factor on all limits for slow machines (1);
 # DEPTH_NODES_COMMIT, what the files are a copy of, where there is no git.
 set -euo pipefail
 
 output=$(realpath -m "${1:-$(dirname "$0")/results}")
-archive=${2:+$(realpath "$2")}
+archive=${2:+$(realpath -e "$2")}
 cd "$(dirname "$0")/.."
 python=${PYTHON:-python3}
 times=${TIMES:-1}

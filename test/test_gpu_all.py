@@ -56,6 +56,13 @@ def test_a_step_that_fails_does_not_keep_the_others_from_running(tmp_path):
     assert f'--size 192x640 --output {output}/gpu_nvidia-h200_192x640_fp32.json' in log
 
 
+def test_a_missing_archive_is_one_line(tmp_path):
+    done = run(Path(sys.executable), tmp_path / 'out', tmp_path / 'nowhere.tar.xz')
+    assert done.returncode == 1
+    assert done.stdout == ''
+    assert done.stderr == f'realpath: {tmp_path}/nowhere.tar.xz: No such file or directory\n'
+
+
 def test_what_the_machine_lacks_is_one_line_and_may_come_in_an_archive(tmp_path):
     """An interpreter without any packages, and an archive that holds all but one of them."""
     bare = tmp_path / 'python'

@@ -10,6 +10,7 @@ from depth_nodes.cli.output_file import output_file
 from depth_nodes.cli.train_extra import needs_train_extra
 from depth_nodes.errors import ConfigError
 from depth_nodes.runtime.backend import BackendConfig, make_backend, PRECISIONS
+from depth_nodes.runtime.engine_file import write_whole
 from depth_nodes.runtime.engine_key import Shape
 from depth_nodes.runtime.manifest import ModelFiles
 
@@ -51,6 +52,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='N',
         help='of a tensorrt engine: how many the node has in `cameras`; default: %(default)s',
     )
+    parser.add_argument(
+        '--engine-cache-dir',
+        type=Path,
+        metavar='DIR',
+        help='of a tensorrt engine: that of the node; default: the one in your cache folder',
+    )
     parser.add_argument('--output', type=output_file, required=True, metavar='FILE')
 
 
@@ -68,7 +75,10 @@ def run(arguments: argparse.Namespace) -> int:
     height, width = arguments.size or (model.input_height_px, model.input_width_px)
     if arguments.format == 'tensorrt':
         shape = (arguments.cameras, height, width)
-        export_engine(model, arguments.output, shape, arguments.precision)
+        config = BackendConfig(
+            precision=arguments.precision, engine_cache_dir=arguments.engine_cache_dir
+        )
+        export_engine(model, arguments.output, shape, config)
     else:
         export_weights(model, weights, arguments.output, (height, width))
     num_bytes = arguments.output.stat().st_size
@@ -76,14 +86,14 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def export_engine(model: ModelFiles, output: Path, shape: Shape, precision: str) -> None:
+def export_engine(model: ModelFiles, output: Path, shape: Shape, config: BackendConfig) -> None:
     """Writes an engine, and leaves it where nodes and commands look for one.
 
     Args:
         model: its network.
         output: the file, which appears whole or not at all.
         shape: number of cameras, height and width.
-        precision: fp16 or fp32.
+        config: its precision, and where engines are kept.
 
     Raises:
         BackendError: there is no GPU, or no TensorRT that can build it.
@@ -91,16 +101,14 @@ def export_engine(model: ModelFiles, output: Path, shape: Shape, precision: str)
     """
     if shape[0] < 1:
         raise ConfigError(f'--cameras is {shape[0]}; give 1 or more')
-    backend = make_backend('tensorrt', model, BackendConfig(precision=precision))
+    backend = make_backend('tensorrt', model, config)
     from depth_nodes.runtime.tensorrt_backend import TensorRtBackend
 
     assert isinstance(backend, TensorRtBackend)
     plan, kept = backend.plan(shape), backend.engine_path(shape)
     backend.close()
     output.parent.mkdir(parents=True, exist_ok=True)
-    partial = output.with_name(output.name + '.partial')
-    partial.write_bytes(plan)
-    partial.replace(output)
+    write_whole(output, plan)
     if kept.is_file():
         print(f'{kept}: the same, for the nodes of this user')
 

@@ -40,7 +40,7 @@ def markdown_table(results: Mapping[str, Any]) -> str:
     """One line a variant below the machine; what was not measured is a dash, failures follow.
 
     Raises:
-        KeyError, TypeError: these are no measurements of a GPU.
+        AttributeError, KeyError, TypeError, ValueError: these are no measurements of a GPU.
     """
     height, width = results['settings']['size_px']
     lines = [
@@ -66,7 +66,7 @@ def table_of_file(path: Path) -> str:
     """
     try:
         return markdown_table(json.loads(path.read_text()))
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise InputError(
             f'{path} holds no measurements of a GPU; give a file that --output has written there'
         ) from error

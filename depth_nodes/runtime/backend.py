@@ -169,7 +169,8 @@ def _make_tensorrt(model: ModelFiles, config: BackendConfig) -> Backend:
         from depth_nodes.runtime.tensorrt_backend import TensorRtBackend
     except ImportError as error:
         raise BackendError(
-            f"the tensorrt backend needs torch ({error}); run: pip install 'depth_nodes[gpu]'"
+            f"the tensorrt backend needs torch ({error}); run: pip install 'depth_nodes[gpu]', "
+            'on a Jetson as docs/deployment.md says'
         ) from error
     return TensorRtBackend(model, config)
 

@@ -61,6 +61,15 @@ class FallbackEstimator(Estimator):
         """That of what runs."""
         return self._current.batch_size
 
+    def warm_up(self, height: int, width: int) -> None:
+        """That of what runs, and where it fails that of the next: not every one runs a frame."""
+        while True:
+            try:
+                return self._current.warm_up(height, width)
+            except BackendError as error:
+                if not self._replace(error):
+                    raise
+
     def estimate_batch(
         self, frames: Mapping[int, Frame], *, with_points: bool = False
     ) -> Iterator[tuple[int, DepthEstimate]]:

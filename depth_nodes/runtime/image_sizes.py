@@ -48,7 +48,17 @@ class ImageSizes:
         if size in self._noted:
             return
         self._noted.add(size)
-        sizes = [size, *(one for one in self.newest_first() if one != size)][:MAX_SIZES]
+        self._write([size, *self._without(size)][:MAX_SIZES])
+
+    def forget(self, size: Size) -> None:
+        """Takes a size out, until it comes again."""
+        self._noted.discard(size)
+        self._write(self._without(size))
+
+    def _without(self, size: Size) -> list[Size]:
+        return [one for one in self.newest_first() if one != size]
+
+    def _write(self, sizes: list[Size]) -> None:
         if not folder_refusal(self._path.parent):
             with suppress(OSError):
                 write_whole(self._path, json.dumps(sizes).encode())

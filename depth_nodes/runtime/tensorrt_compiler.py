@@ -170,4 +170,8 @@ def load_compiler() -> Any:
 
 def _install_hint() -> str:
     release = '.'.join(str(torch.__version__).split('.')[:2])
-    return f"run: pip install '{COMPILER}=={release}.*', or {ELSEWHERE}"
+    # PyPI's wheels for aarch64 are not for Orin, and would replace its torch.
+    return (
+        f"run: pip install '{COMPILER}=={release}.*', on a Jetson as docs/deployment.md says, "
+        f'or {ELSEWHERE}'
+    )

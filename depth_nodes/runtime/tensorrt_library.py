@@ -27,8 +27,8 @@ def load_tensorrt() -> ModuleType:
         return import_module(name)
     except Exception as error:  # also OSError and RuntimeError of the libraries below
         raise BackendError(
-            f'the tensorrt backend needs {name} ({first_line(error)}); run: pip install '
-            "'depth_nodes[gpu]', or choose the backend onnx"
+            f'the tensorrt backend needs {name} ({first_line(error)}); install it as '
+            'docs/deployment.md says, or choose the backend onnx'
         ) from error
 
 

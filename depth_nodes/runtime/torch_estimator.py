@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+import logging
 from time import perf_counter
 
 import torch
 
+from depth_nodes.errors import BackendError
 from depth_nodes.runtime.backend import DeviceBackend
 from depth_nodes.runtime.depth_estimate import DepthEstimate, Estimator, EstimatorConfig
 from depth_nodes.runtime.engine_key import Shape
@@ -18,6 +20,8 @@ from depth_nodes.runtime.pipeline_config import PipelineConfig
 from depth_nodes.runtime.torch_pipeline import TorchPipeline
 
 MAX_PIPELINES = 2
+
+logger = logging.getLogger(__name__)
 
 
 class TorchEstimator(Estimator):
@@ -76,8 +80,19 @@ class TorchEstimator(Estimator):
         return sizes[: self._max_pipelines][::-1]
 
     def warm_up(self, height: int, width: int) -> None:
-        """Makes the pipeline for images of this size [px], which runs it."""
-        self._pipeline(max(height, MIN_SIDE_PX), max(width, MIN_SIDE_PX))
+        """Makes the pipeline for images of this size [px], which runs it.
+
+        Where that fails for a size of earlier starts, the size is forgotten: it may have been that
+        of a larger camera, and no image of it may come.
+        """
+        size = max(height, MIN_SIDE_PX), max(width, MIN_SIDE_PX)
+        try:
+            self._pipeline(*size)
+        except BackendError as error:
+            if not self._image_sizes or size not in self._image_sizes.newest_first():
+                raise
+            self._image_sizes.forget(size)
+            logger.warning('not prepared for images of %dx%d px: %s', width, height, error)
 
     @property
     def batch_size(self) -> int:

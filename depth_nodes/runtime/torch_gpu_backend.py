@@ -66,7 +66,8 @@ class TorchGpuBackend:
         with translated_errors('loading the network'):
             deployed = self._on_device(gpu_form(trained))
         self._networks: Networks | None = Networks(trained, deployed)
-        self._ready: OrderedDict[Shape, DeviceNetwork | BackendError] = OrderedDict()
+        self._ready: OrderedDict[Shape, DeviceNetwork] = OrderedDict()
+        self._refusals: dict[Shape, str] = {}
 
     def network(self, shape: Shape) -> DeviceNetwork:
         """The network for this batch, height and width; the last ones are kept.
@@ -77,18 +78,19 @@ class TorchGpuBackend:
         networks = self._networks
         if networks is None:
             raise BackendError(f'the {self.name} backend is closed')
+        if shape in self._refusals:
+            raise BackendError(self._refusals[shape])
         ready = self._ready.pop(shape, None)
         if ready is None:
             try:
                 with translated_errors('the network for {}x{}x{}'.format(*shape)):
                     ready = self._load(networks, shape)
             except BackendError as error:
-                ready = error
+                self._refusals[shape] = str(error)
+                raise
         self._ready[shape] = ready
         if len(self._ready) > MAX_NETWORKS:
             self._ready.popitem(last=False)
-        if isinstance(ready, BackendError):
-            raise BackendError(str(ready)) from ready
         return ready
 
     def shapes_at_start(self, wanted: list[Shape]) -> list[Shape]:
@@ -108,6 +110,7 @@ class TorchGpuBackend:
         """Frees the weights."""
         self._networks = None
         self._ready.clear()
+        self._refusals.clear()
 
     def _load(self, networks: Networks, shape: Shape) -> DeviceNetwork:
         if self.precision == 'fp32':

@@ -87,6 +87,9 @@ def test_an_engine_is_written_and_kept_for_the_nodes(
     assert output.read_bytes() == b'plan'
     (kept,) = (tmp_path / 'cache').rglob('*.engine')
     assert f'{kept}: the same' in capsys.readouterr().out
+    options += ['--engine-cache-dir', str(tmp_path / 'engines')]
+    assert main(['export', '--model', 'small_depth', *options, '--output', str(output)]) == 0
+    assert [path.name for path in (tmp_path / 'engines').glob('*.engine')] == [kept.name]
     assert [path.name for path in output.parent.iterdir()] == ['small.engine']
 
 

@@ -60,7 +60,17 @@ def test_a_file_becomes_its_table(tmp_path):
     assert table_of_file(path) == markdown_table(results_of(a=ROW))
 
 
-@pytest.mark.parametrize('text', ['{}', '[]', 'no JSON', '{"settings": {"size_px": [1, 2]}}'])
+@pytest.mark.parametrize(
+    'text',
+    [
+        '{}',
+        '[]',
+        'no JSON',
+        '[' * 100_000,
+        '{"settings": {"size_px": [1, 2]}}',
+        json.dumps(results_of() | {'rows': []}),
+    ],
+)
 def test_another_file_is_refused_in_one_line(tmp_path, text):
     path = tmp_path / 'gpu.json'
     path.write_text(text)

@@ -178,6 +178,30 @@ def test_what_runs_says_how_to_warm_up():
     assert estimator.activity == ''
 
 
+@pytest.mark.parametrize('reasons', [[''], ['no memory', '']])
+def test_the_first_that_can_is_warmed_up_in_its_own_way(monkeypatch, reasons):
+    """Not by frames: those would count as images that came."""
+    warmed = []
+
+    def warm_up(self, height, width):
+        warmed.append(self.backend.name)
+        if self.backend.reason:
+            raise BackendError(self.backend.reason)
+
+    monkeypatch.setattr(DepthEstimator, 'warm_up', warm_up)
+    backends = [Frail(f'number {index}', reason) for index, reason in enumerate(reasons)]
+    estimator = automatic(*backends)
+    estimator.warm_up(96, 128)
+    assert warmed == [one.name for one in backends]
+    assert estimator.backend is backends[-1]
+    assert [one.num_calls for one in backends] == [0] * len(backends)
+
+
+def test_where_nothing_can_be_warmed_up_the_last_says_why():
+    with pytest.raises(BackendError, match='^no kernel$'):
+        automatic(Frail('first', 'no memory'), Frail('second', 'no kernel')).warm_up(96, 128)
+
+
 # From here on, the choices that are really made.
 
 

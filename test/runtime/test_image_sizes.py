@@ -20,6 +20,16 @@ def test_the_last_size_comes_first_in_the_next_process(tmp_path):
     assert ImageSizes(tmp_path).newest_first() == [(480, 640), (720, 1280)]
 
 
+def test_what_is_forgotten_may_come_again(tmp_path):
+    sizes = ImageSizes(tmp_path)
+    for size in ((480, 640), (720, 1280)):
+        sizes.note(size)
+    sizes.forget((720, 1280))
+    assert ImageSizes(tmp_path).newest_first() == [(480, 640)]
+    sizes.note((720, 1280))
+    assert ImageSizes(tmp_path).newest_first() == [(720, 1280), (480, 640)]
+
+
 def test_two_cameras_write_once_each(tmp_path):
     sizes = ImageSizes(tmp_path)
     for _ in range(3):

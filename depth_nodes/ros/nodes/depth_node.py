@@ -7,9 +7,10 @@ import traceback
 from typing import Any
 
 from rclpy.clock import Clock, ClockType
+from rclpy.exceptions import NameValidationException
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 
-from depth_nodes.errors import DepthNodesError
+from depth_nodes.errors import DepthNodesError, first_line
 from depth_nodes.ros.depth_diagnostics import DepthDiagnostics
 from depth_nodes.ros.depth_parameters import DepthParameters
 from depth_nodes.ros.depth_pipeline import DepthPipeline
@@ -57,14 +58,15 @@ class DepthNode(LifecycleNode):
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Loads the model, runs it once, creates the output topics."""
         try:
-            estimator = make_warm_estimator(self._depth_parameters)
-        except DepthNodesError as error:
-            self.get_logger().error(str(error))
+            parameters = self._depth_parameters
+            estimator = make_warm_estimator(parameters)
+            self._pipeline = DepthPipeline(self, estimator, parameters, self._monitors)
+        except (DepthNodesError, NameValidationException) as error:
+            self.get_logger().error(first_line(error))
             return TransitionCallbackReturn.FAILURE
         except Exception:
             self.get_logger().error(traceback.format_exc())
             raise  # rclpy makes it a failed transition, without a word
-        self._pipeline = DepthPipeline(self, estimator, self._depth_parameters, self._monitors)
         return super().on_configure(state)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:

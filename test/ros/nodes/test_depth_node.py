@@ -112,7 +112,7 @@ def test_cloud_stride(make_depth_node, image_message, camera_info_message, rgb, 
 
 
 def test_points_that_come_from_the_device_are_published_as_they_are(
-    monkeypatch, make_depth_node, image_message, camera_info_message, rgb
+    monkeypatch, tmp_path, make_depth_node, image_message, camera_info_message, rgb
 ):
     """The GPU's way on torch's CPU: first nobody wants points, then somebody does."""
     monkeypatch.setitem(
@@ -121,7 +121,11 @@ def test_points_that_come_from_the_device_are_published_as_they_are(
         lambda model, config: TorchGpuBackend(model, replace(config, device='cpu')),
     )
     depth_node = make_depth_node(
-        backend='torch', model='small_depth', precision='fp32', points_stride=3
+        backend='torch',
+        model='small_depth',
+        precision='fp32',
+        points_stride=3,
+        engine_cache_dir=str(tmp_path / 'engines'),
     )
     depth_node.subscribe('depth')
     depth_node.send(image_message, camera_info_message)

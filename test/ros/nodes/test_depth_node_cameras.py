@@ -239,7 +239,7 @@ def test_an_error_at_one_camera_is_loud_and_costs_the_others_nothing(make_rig, c
     assert 'front: ' not in log
 
 
-def test_on_a_gpu_cameras_of_one_size_are_one_batch(monkeypatch, make_rig):
+def test_on_a_gpu_cameras_of_one_size_are_one_batch(monkeypatch, tmp_path, make_rig):
     """The same way on torch's CPU."""
     monkeypatch.setitem(
         BACKENDS,
@@ -247,7 +247,9 @@ def test_on_a_gpu_cameras_of_one_size_are_one_batch(monkeypatch, make_rig):
         lambda model, config: TorchGpuBackend(model, replace(config, device='cpu')),
     )
     model = str(random_weights(TINY).safetensors_path)
-    rig = make_rig(backend='torch', precision='fp32', model=model)
+    # In a folder of its own: sizes that earlier starts have noted would be prepared for.
+    folder = str(tmp_path / 'engines')
+    rig = make_rig(backend='torch', precision='fp32', model=model, engine_cache_dir=folder)
     backend = rig.node._pipeline.estimator.backend
     shapes = []
     network = backend.network

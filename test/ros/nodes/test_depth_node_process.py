@@ -53,6 +53,14 @@ def test_a_mistake_is_one_line_and_exit_code_1(arguments, message):
     assert message in lines[0]
 
 
+def test_topics_that_are_too_long_are_told_in_a_line():
+    names = ['-p', f'cameras:=[{"a" * 64}]', '-r', f'__ns:=/{"n" * 180}']
+    result = run(*FAST, *names)
+    assert result.returncode == 1
+    _, line = result.stderr.splitlines()  # the first one is the model's
+    assert 'Invalid topic name: topic length' in line
+
+
 def test_a_typo_in_a_parameter_file(tmp_path: Path):
     path = tmp_path / 'parameters.yaml'
     path.write_text('depth_node:\n  ros__parameters:\n    point_stride: 2\n')
