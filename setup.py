@@ -94,6 +94,7 @@ setup(
             'depth_node = depth_nodes.ros.nodes.depth_node:main',
             'player_node = depth_nodes.ros.nodes.player_node:main',
             'evaluator_node = depth_nodes.ros.nodes.evaluator_node:main',
+            'refiner_node = depth_nodes.ros.nodes.refiner_node:main',
         ],
     },
 )

@@ -1,11 +1,12 @@
-"""Trains one short schedule with and without each part of FA-Depth's learning, and compares.
+"""Trains one short schedule with and without each part of a paper's method, and compares.
 
     python benchmarks/ablation.py --data-root DIR [--teacher FILE] [--seeds 0 1] [--jobs 2]
+    python benchmarks/ablation.py --of patch_refiner_v2 [--seeds 0 1] [--jobs 2]
 
 Each row and seed is a `depth_nodes train` of its own on one core, in a folder of --runs. What is
 there already is not done again: an unfinished training goes on, a finished one is only read, and
 either is refused where settings, code or the weights that it starts from or listens to have
-changed since. The row `apx` needs a --teacher. Prints a Markdown table; it sets no bar.
+changed since. FA-Depth's row `apx` needs a --teacher. Prints a Markdown table; it sets no bar.
 """
 
 from __future__ import annotations
@@ -26,29 +27,61 @@ from typing import Any
 
 import depth_nodes
 from depth_nodes.cli.machine import describe_machine
-from depth_nodes.config_loader import load_config
 from depth_nodes.errors import ConfigError, DepthNodesError, InputError
 from depth_nodes.networks.blocks.sparse import fold_batch_norm
 from depth_nodes.networks.checkpoints import load_checkpoint
-from depth_nodes.training.config import TrainingConfig
+from depth_nodes.networks.registry import NETWORKS, REFINERS
+from depth_nodes.training.config import RunConfig
+from depth_nodes.training.kind import load_training_config
 from depth_nodes.training.rendered import rendered_frames
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = Path(depth_nodes.__file__).resolve().parent
-DEFAULT_PRESET = ROOT / 'config' / 'training' / 'ablation.yaml'
-DEFAULT_OUTPUT = ROOT / 'benchmarks' / 'results' / 'ablation.json'
+PRESETS, RESULTS = ROOT / 'config' / 'training', ROOT / 'benchmarks' / 'results'
 ETM = 'etm.branches=[identity, row, column, dropped]'
 PYRAMID = 'pyramid.levels=[lr, hr, flip, color]'
-# What each row sets, beside what is the same in all of them.
-ROWS: dict[str, tuple[str, ...]] = {
-    'base': (),
-    'etm': (ETM,),
-    'lr': ('pyramid.levels=[lr]',),
-    'hr': ('pyramid.levels=[hr]',),
-    'flip': ('pyramid.levels=[flip]',),
-    'color': ('pyramid.levels=[color]',),
-    'pyramid': (PYRAMID,),
-    'apx': ('approximation.teacher={teacher}',),
+# How the names of scores end, and settings that go into the results where there are such.
+SCORES = ('/none', '/median', '_abs_rel', '_rmse_m', '_edge_f1')
+DESCRIBED = ('num_steps', 'batch_size', 'view_sizes', 'tiles_per_frame', 'tile_size')
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """What is compared with what.
+
+    Attributes:
+        preset: the schedule.
+        output: where the results go.
+        rows: what each row sets, beside what is the same in all of them.
+    """
+
+    preset: Path
+    output: Path
+    rows: dict[str, tuple[str, ...]]
+
+
+COMPARISONS = {
+    'fa_depth': Comparison(
+        preset=PRESETS / 'ablation.yaml',
+        output=RESULTS / 'ablation.json',
+        rows={
+            'base': (),
+            'etm': (ETM,),
+            **{level: (f'pyramid.levels=[{level}]',) for level in ('lr', 'hr', 'flip', 'color')},
+            'pyramid': (PYRAMID,),
+            'apx': ('approximation.teacher={teacher}',),
+        },
+    ),
+    'patch_refiner_v2': Comparison(
+        preset=PRESETS / 'patch_refiner_v2_ablation.yaml',
+        output=RESULTS / 'refiner_ablation.json',
+        rows={
+            'base': (),
+            'no_coarse_to_fine': ('network.use_coarse_to_fine=false',),
+            'no_gates': ('network.use_gates=false',),
+            'no_noisy_pretraining': ('noisy_pretraining=0.0',),
+        },
+    ),
 }
 ONE_CORE = {'OMP_NUM_THREADS': '1', 'MKL_NUM_THREADS': '1', 'OPENCV_FOR_THREADS_NUM': '1'}
 
@@ -73,14 +106,14 @@ class Run:
         ]
 
     @property
-    def config(self) -> TrainingConfig:
+    def config(self) -> RunConfig:
         """Everything that decides its weights."""
-        return load_config(TrainingConfig, self.preset, self.settings)
+        return load_training_config(self.preset, self.settings)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What a finished training came to: abs_rel by `SOURCE/ALIGNMENT`, and its size."""
+    """What a finished training came to: scores such as `SOURCE/ALIGNMENT`, and its size."""
 
     scores: dict[str, float]
     parameters: int
@@ -89,6 +122,7 @@ class Result:
 def main() -> int:
     """Trains what is missing, prints the table and writes the results."""
     arguments = parse_arguments()
+    output = arguments.output or COMPARISONS[arguments.of].output
     try:
         runs = planned_runs(arguments)
         if arguments.dry_run:
@@ -100,8 +134,8 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     if result['rows']:
-        arguments.output.parent.mkdir(parents=True, exist_ok=True)
-        arguments.output.write_text(json.dumps(result, indent=2) + '\n')
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(json.dumps(result, indent=2) + '\n')
     print(markdown_table(result['rows']))
     return 1 if num_failed else 0
 
@@ -109,22 +143,26 @@ def main() -> int:
 def parse_arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--of', choices=COMPARISONS, default='fa_depth')
     parser.add_argument('--data-root', help='folder of the sequence folders')
     parser.add_argument('--teacher', help='checkpoint that the row apx listens to')
-    parser.add_argument('--rows', nargs='+', choices=ROWS, help='by default all that can be run')
+    parser.add_argument('--rows', nargs='+', help='by default all that can be run')
     parser.add_argument('--seeds', nargs='+', type=int, default=[0, 1])
     parser.add_argument('--jobs', type=int, default=1, help='trainings at once')
     parser.add_argument('--set', dest='settings', action='append', default=[], metavar='KEY=VALUE')
-    parser.add_argument('--preset', type=Path, default=DEFAULT_PRESET)
+    parser.add_argument('--preset', type=Path, help='in place of the one for this')
     parser.add_argument('--runs', type=Path, default=ROOT / 'runs' / 'ablation')
-    parser.add_argument('--output', type=Path, default=DEFAULT_OUTPUT)
+    parser.add_argument('--output', type=Path, help='in place of a file of benchmarks/results')
     parser.add_argument('--dry-run', action='store_true', help='print the commands alone')
     return parser.parse_args()
 
 
 def planned_runs(arguments: argparse.Namespace) -> list[Run]:
     """All rows with the first seed, then all with the next, so that a table is there early."""
-    rows = arguments.rows or [row for row in ROWS if row != 'apx' or arguments.teacher]
+    known = COMPARISONS[arguments.of].rows
+    rows = arguments.rows or [row for row in known if row != 'apx' or arguments.teacher]
+    if not set(rows) <= set(known):
+        raise ConfigError(f'--rows are {rows}; choose of {list(known)}')
     if 'apx' in rows and not arguments.teacher:
         raise ConfigError('the row apx needs a --teacher, a checkpoint')
     common = tuple(arguments.settings)
@@ -134,10 +172,10 @@ def planned_runs(arguments: argparse.Namespace) -> list[Run]:
         Run(
             row=row,
             seed=seed,
-            preset=arguments.preset,
+            preset=arguments.preset or COMPARISONS[arguments.of].preset,
             settings=(
                 *common,
-                *(setting.format(teacher=arguments.teacher) for setting in ROWS[row]),
+                *(setting.format(teacher=arguments.teacher) for setting in known[row]),
                 f'seed={seed}',
             ),
             folder=arguments.runs / f'{row}_{seed}',
@@ -166,8 +204,7 @@ def claim_folder(run: Run) -> None:
     Raises:
         ConfigError: the folder is another training's, or weights are missing.
     """
-    config = run.config
-    weights = [path for path in (config.initial_checkpoint, config.approximation.teacher) if path]
+    weights = run.config.known_checkpoints
     parts = {
         'settings': run.settings,
         'preset': run.preset.read_text().splitlines(),
@@ -206,7 +243,7 @@ def weights_sha256(path: Path) -> str:
         raise ConfigError(f'{path} cannot be read ({error.strerror}); correct it') from error
 
 
-def render(config: TrainingConfig) -> None:
+def render(config: RunConfig) -> None:
     """Renders what is rendered, once, before several trainings want it at the same time."""
     for source in (*config.sources, *config.validation):
         if source.render:
@@ -231,7 +268,7 @@ def finished_result(run: Run) -> Result | None:
     if not curves.is_file() or not weights.is_file():
         return None
     scores = last_scores(curves, config.num_steps)
-    checkpoint = load_checkpoint(weights)
+    checkpoint = load_checkpoint(weights, {**NETWORKS, **REFINERS})
     if not scores or checkpoint.metadata.get('steps') != config.num_steps:
         return None
     folded = fold_batch_norm(checkpoint.network)
@@ -240,7 +277,7 @@ def finished_result(run: Run) -> Result | None:
 
 
 def last_scores(curves: Path, num_steps: int) -> dict[str, float]:
-    """Scores of the last step by `SOURCE/ALIGNMENT`, none before.
+    """Scores of the last step, none before.
 
     Raises:
         InputError: the file is damaged.
@@ -250,11 +287,7 @@ def last_scores(curves: Path, num_steps: int) -> dict[str, float]:
         for line in curves.read_text().splitlines():
             record = json.loads(line)
             if record['step'] == num_steps:
-                scores |= {
-                    name: value
-                    for name, value in record.items()
-                    if name.endswith(('/none', '/median'))
-                }
+                scores |= {name: value for name, value in record.items() if name.endswith(SCORES)}
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f'{curves} is damaged ({error}); remove its folder') from error
     return scores
@@ -269,9 +302,7 @@ def summary(runs: Sequence[Run], results: Sequence[Result | None]) -> dict[str, 
     first = runs[0]
     return {
         'preset': first.preset.name,
-        'num_steps': first.config.num_steps,
-        'batch_size': first.config.batch_size,
-        'view_sizes': first.config.view_sizes,
+        **{name: vars(first.config)[name] for name in DESCRIBED if hasattr(first.config, name)},
         'rows': {row: row_summary(of_seeds) for row, of_seeds in by_row.items()},
         'machine': describe_machine(),
     }
@@ -282,7 +313,7 @@ def row_summary(results: dict[int, Result]) -> dict[str, Any]:
     one = next(iter(results.values()))
     return {
         'seeds': list(results),
-        'abs_rel': {
+        'scores': {
             name: mean_and_half_range([result.scores[name] for result in results.values()])
             for name in one.scores
         },
@@ -300,14 +331,14 @@ def mean_and_half_range(values: Sequence[float]) -> dict[str, Any]:
 
 
 def markdown_table(rows: dict[str, dict[str, Any]]) -> str:
-    """One line a row; abs_rel as mean ± half the range over the seeds."""
+    """One line a row; scores as mean ± half the range over the seeds."""
     if not rows:
         return 'no training has come to its end'
-    names = list(next(iter(rows.values()))['abs_rel'])
+    names = list(next(iter(rows.values()))['scores'])
     head = ['row', *names, 'seeds', 'parameters']
     lines = [head, ['---'] * len(head)]
     for row, values in rows.items():
-        scores = [values['abs_rel'][name] for name in names]
+        scores = [values['scores'][name] for name in names]
         cells = [f'{score["mean"]:.4f} ± {score["half_range"]:.4f}' for score in scores]
         counts = (len(values['seeds']), values['parameters'])
         lines.append([row, *cells, *map(str, counts)])

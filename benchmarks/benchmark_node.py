@@ -185,7 +185,7 @@ def running(command: list[str]) -> Iterator[subprocess.Popen[str]]:
 
 @contextmanager
 def observing() -> Iterator[tuple[Any, list[dict[str, str]]]]:
-    """A ROS node of the benchmark's own, and every status of depth_node in a list that grows."""
+    """A ROS node of the benchmark's own, and every status of a node in a list that grows."""
     from diagnostic_msgs.msg import DiagnosticArray
     import rclpy
     from rclpy.executors import SingleThreadedExecutor
@@ -194,7 +194,10 @@ def observing() -> Iterator[tuple[Any, list[dict[str, str]]]]:
     statuses: list[dict[str, str]] = []
 
     def note(message: DiagnosticArray) -> None:
-        statuses.append({value.key: value.value for value in message.status[0].values})
+        status = message.status[0]
+        statuses.append(
+            {'status': status.name, **{value.key: value.value for value in status.values}}
+        )
 
     node = rclpy.create_node('benchmark')
     node.create_subscription(DiagnosticArray, '/diagnostics', note, 10)

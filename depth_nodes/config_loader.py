@@ -76,10 +76,18 @@ def config_from_mapping(
     Raises:
         ConfigError: the mapping does not fit the dataclass.
     """
-    merged: Mapping[str, Any] = mapping
+    return _dataclass_from(config_type, overridden(mapping, overrides), _Place(source))
+
+
+def overridden(mapping: Mapping[str, Any], overrides: Iterable[str]) -> Mapping[str, Any]:
+    """A copy of a mapping with every `key.sub=value` put in.
+
+    Raises:
+        ConfigError: one of them is written otherwise.
+    """
     for override in overrides:
-        merged = _with_override(merged, override)
-    return _dataclass_from(config_type, merged, _Place(source))
+        mapping = _with_override(mapping, override)
+    return mapping
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,3 +2,8 @@
 
 HEADER_KEY = 'depth_nodes'  # in the metadata of .onnx and .safetensors: a JSON object
 INPUT_NAME, OUTPUT_NAME = 'image', 'sigmoid_output'  # of the ONNX graph
+# Of a refiner's two graphs: the coarse one makes the maps, depth before features from fine to
+# coarse, and the other one takes them.
+MAP_NAMES = ('coarse_depth', *(f'coarse_{1 << level}' for level in range(6)))
+TILE_NAMES = ('tiles', 'boxes')
+RESIDUAL_NAME = 'residual'

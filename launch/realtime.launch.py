@@ -24,8 +24,8 @@ ARGUMENTS = [
     DeclareLaunchArgument(
         'params_file',
         default_value=str(SHARE / 'config' / 'realtime.yaml'),
-        description='Parameters of depth_node; where it names cameras, the arguments image, '
-        'camera_info, bag and rviz, which are for one, do nothing for them',
+        description='Parameters of the nodes; where it names cameras, the arguments image, '
+        'camera_info, bag, refine and rviz, which are for one, do nothing for them',
     ),
     DeclareLaunchArgument('image', default_value='image', description='Topic of the camera image'),
     DeclareLaunchArgument(
@@ -34,6 +34,11 @@ ARGUMENTS = [
     DeclareLaunchArgument('model', default_value='', description='Name or path of the model'),
     DeclareLaunchArgument(
         'backend', default_value='', description='auto, tensorrt, torch, onnx or fake'
+    ),
+    DeclareLaunchArgument(
+        'refine',
+        default_value='false',
+        description='Whether to refine keyframes at the resolution of the camera (refiner_node)',
     ),
     DeclareLaunchArgument('rviz', default_value='false', description='Whether to open RViz'),
     DeclareLaunchArgument(
@@ -72,6 +77,8 @@ def _environment_and_nodes(context: LaunchContext) -> list[LaunchDescriptionEnti
     if _is_true(given['rviz']):
         actions.append(_rviz(given))  # first: where it is not installed, nothing has started yet
     actions.append(_depth_node(given))
+    if _is_true(given['refine']):
+        actions.append(_refiner_node(given))
     if given['bag']:
         actions.append(_player_node(given))
     return actions
@@ -83,6 +90,19 @@ def _depth_node(given: dict[str, str]) -> Node:
         package='depth_nodes',
         executable='depth_node',
         name='depth_node',
+        parameters=[given['params_file'], *overrides, *_time_source(given)],
+        **_common(given),
+    )
+
+
+def _refiner_node(given: dict[str, str]) -> Node:
+    # No engine of TensorRT refines; where it is asked for, auto finds the GPU.
+    has_backend = given['backend'] not in ('', 'tensorrt')
+    overrides = [{'backend': _text(given['backend'])}] if has_backend else []
+    return Node(
+        package='depth_nodes',
+        executable='refiner_node',
+        name='refiner_node',
         parameters=[given['params_file'], *overrides, *_time_source(given)],
         **_common(given),
     )

@@ -14,7 +14,7 @@ import torch
 from depth_nodes.networks.small_depth import SmallDepthConfig
 from depth_nodes.training.batch import Batch
 from depth_nodes.training.config import SourceConfig, TrainingConfig
-from depth_nodes.training.learner import Learner
+from depth_nodes.training.depth_learner import DepthLearner
 from depth_nodes.training.process_group import ProcessGroup
 from depth_nodes.training.pyramid import PyramidConfig
 
@@ -34,7 +34,7 @@ def main(height: int, width: int, *levels: str) -> None:
         network=SmallDepthConfig(widths=(24, 32, 48, 64, 96), num_blocks=(1, 1, 1, 1, 1)),
         pyramid=PyramidConfig(levels=levels),
     )
-    learner, batch = Learner(config, ProcessGroup()), random_batch(height, width)
+    learner, batch = DepthLearner(config, ProcessGroup()), random_batch(height, width)
     before = resident_bytes('VmRSS')
     learner.learn(batch, 0, 0.5)
     json.dump({'before': before, 'peak': resident_bytes('VmHWM')}, sys.stdout)

@@ -29,12 +29,13 @@ def ablation():
 def plan(ablation, tmp_path):
     def planned(**changes):
         arguments = {
+            'of': 'fa_depth',
             'rows': None,
             'seeds': [0, 1],
             'teacher': 'teacher.safetensors',
             'data_root': 'data',
             'settings': [],
-            'preset': ablation.DEFAULT_PRESET,
+            'preset': None,
             'runs': tmp_path,
         }
         return ablation.planned_runs(Namespace(**(arguments | changes)))
@@ -44,7 +45,8 @@ def plan(ablation, tmp_path):
 
 def test_every_row_with_every_seed_is_a_training_that_can_be(ablation, plan):
     runs = plan()
-    assert [run.row for run in runs] == [*ablation.ROWS, *ablation.ROWS]
+    rows = ablation.COMPARISONS['fa_depth'].rows
+    assert [run.row for run in runs] == [*rows, *rows]
     configs = {(run.row, run.seed): run.config for run in runs}
     assert {config.seed for config in configs.values()} == {0, 1}
     assert configs['base', 0].pyramid.levels == configs['etm', 0].pyramid.levels == ()
@@ -54,6 +56,25 @@ def test_every_row_with_every_seed_is_a_training_that_can_be(ablation, plan):
     assert configs['apx', 1].approximation.teacher == 'teacher.safetensors'
     assert all(config.data_root == 'data' for config in configs.values())
     assert len({run.folder for run in runs}) == len(runs)
+
+
+def test_the_refiner_is_compared_without_each_of_its_parts(ablation, plan):
+    runs = plan(of='patch_refiner_v2', seeds=[1], teacher=None, data_root=None)
+    configs = {run.row: run.config for run in runs}
+    base = configs['base']
+    assert base.network.use_coarse_to_fine
+    assert base.network.use_gates
+    assert base.noisy_pretraining > 0
+    assert not configs['no_coarse_to_fine'].network.use_coarse_to_fine
+    assert not configs['no_gates'].network.use_gates
+    assert configs['no_noisy_pretraining'].noisy_pretraining == 0
+    assert {config.seed for config in configs.values()} == {1}
+    assert {config.num_steps for config in configs.values()} == {base.num_steps}
+    summary = ablation.summary(runs, [None] * len(runs))
+    assert summary['tile_size'] == base.tile_size
+    assert 'view_sizes' not in summary
+    with pytest.raises(ConfigError, match='choose of'):
+        plan(of='patch_refiner_v2', rows=['etm'])
 
 
 def test_the_command_holds_the_settings(plan):
@@ -142,7 +163,7 @@ def test_the_table_shows_mean_and_spread_of_what_is_finished(ablation, plan):
         for run in runs
     ]
     rows = ablation.summary(runs, [*results[:3], None])['rows']
-    assert rows['base']['abs_rel']['street/none'] == {
+    assert rows['base']['scores']['street/none'] == {
         'mean': 0.21, 'half_range': 0.01, 'values': [0.2, 0.22]
     }  # fmt: skip
     assert rows['lr']['seeds'] == [0]

@@ -79,7 +79,12 @@ def run(arguments: argparse.Namespace) -> int:
     sequences = [_Shown(source) for source in _open_sources(arguments)]
     output: Path = arguments.output
     output.parent.mkdir(parents=True, exist_ok=True)
-    predictor = make_predictor(arguments.model, arguments.backend, depth_range_m=UNLIMITED_RANGE_M)
+    predictor = make_predictor(
+        arguments.model,
+        arguments.backend,
+        refine=arguments.refine,
+        depth_range_m=UNLIMITED_RANGE_M,
+    )
     results = evaluate(predictor, sequences, config, with_boundaries=arguments.boundaries)
     predictor.close()
     sha256 = predictor.weights_sha256 or None

@@ -51,7 +51,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.fx_px is not None and not 0 < arguments.fx_px < math.inf:
         raise ConfigError(f'--fx-px is {arguments.fx_px}; give a positive focal length in pixels')
     source = _open_source(arguments)
-    predictor = make_predictor(arguments.model, arguments.backend, fx_px=arguments.fx_px)
+    predictor = make_predictor(
+        arguments.model, arguments.backend, refine=arguments.refine, fx_px=arguments.fx_px
+    )
     output: Path = arguments.output
     output.mkdir(parents=True, exist_ok=True)
     limits = None

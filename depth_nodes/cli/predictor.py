@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
+from functools import partial
 import logging
 
 from jaxtyping import Float32
 import numpy as np
+from tqdm import tqdm
 
 from depth_nodes.data.sample import Sample
 from depth_nodes.messages.assumed_camera import assumed_camera, ASSUMED_FOV_DEG
@@ -15,7 +17,9 @@ from depth_nodes.messages.camera import Camera
 from depth_nodes.runtime.backend import BackendConfig, BACKENDS, FILE_KINDS
 from depth_nodes.runtime.depth_estimate import Estimator, EstimatorConfig
 from depth_nodes.runtime.estimator import make_estimator
+from depth_nodes.runtime.frame import Frame
 from depth_nodes.runtime.model_store import file_sha256
+from depth_nodes.runtime.refiner import DEFAULT_REFINER, make_refiner, Refiner, RefinerConfig
 
 DEFAULT_MODEL = 'small_depth'
 ROBOT_RANGE_M = (0.1, 100.0)
@@ -24,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds --model and --backend."""
+    """Adds --model, --backend and --refine."""
     parser.add_argument(
         '--model',
         default=DEFAULT_MODEL,
@@ -38,6 +42,14 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
         choices=['auto', *BACKENDS],
         help='what runs the network; default: %(default)s',
     )
+    parser.add_argument(
+        '--refine',
+        nargs='?',
+        const=DEFAULT_REFINER,
+        metavar='NAME or PATH',
+        help='sharpen the depth tile by tile, at the resolution of the image; of a refiner, in '
+        f'place of {DEFAULT_REFINER}',
+    )
 
 
 class Predictor:
@@ -47,25 +59,40 @@ class Predictor:
     its depth is a guess.
 
     Attributes:
-        model_name: what the model calls itself.
+        model_name: what the model calls itself, and what the refiner does.
     """
 
-    def __init__(self, estimator: Estimator, fx_px: float | None = None) -> None:
+    def __init__(
+        self, estimator: Estimator, fx_px: float | None = None, refiner: Refiner | None = None
+    ) -> None:
         """With `fx_px` every frame is taken to have this focal length [px]."""
         self._estimator = estimator
         self._fx_px = fx_px
+        self._refiner = refiner
         self._has_warned = False
         self.model_name = estimator.model.name
+        if refiner is not None:
+            self.model_name += f' refined by {refiner.model.name}'
 
     def __call__(self, sample: Sample) -> Float32[np.ndarray, 'height width']:
         """A new array: -Inf too near, +Inf beyond range, NaN invalid."""
-        return self._estimator.estimate(sample.image, self._camera(sample)).depth_m.copy()
+        camera = self._camera(sample)
+        depth_m = self._estimator.estimate(sample.image, camera).depth_m
+        if self._refiner is None:
+            return depth_m.copy()
+        frame = Frame(image=sample.image, camera=camera)
+        with tqdm(unit='tile', leave=False, disable=None, position=1) as bar:
+            return self._refiner.refine(frame, depth_m, partial(_show_progress, bar)).depth_m
 
     @property
     def weights_sha256(self) -> str:
-        """Of the file that runs, which may become another one; empty where there is none."""
-        kind = FILE_KINDS.get(self._estimator.backend.name)
-        path = None if kind is None else self._estimator.model.path(kind)
+        """Of the file that runs, the refiner's where there is one; empty where there is none.
+
+        It may become another one, where a backend falls back.
+        """
+        runs = self._refiner or self._estimator
+        kind = FILE_KINDS.get(runs.backend.name)
+        path = None if kind is None else runs.model.path(kind)
         return '' if path is None else file_sha256(path)
 
     def _camera(self, sample: Sample) -> Camera:
@@ -84,14 +111,22 @@ class Predictor:
         return sample.camera
 
     def close(self) -> None:
-        """Frees the engine."""
+        """Frees the engines."""
         self._estimator.close()
+        if self._refiner is not None:
+            self._refiner.close()
+
+
+def _show_progress(bar: tqdm, num_done: int, num_tiles: int) -> None:
+    bar.total = num_tiles
+    bar.update(num_done - bar.n)
 
 
 def make_predictor(
     model: str,
     backend: str = 'auto',
     *,
+    refine: str | None = None,
     fx_px: float | None = None,
     depth_range_m: tuple[float, float] = ROBOT_RANGE_M,
     backend_config: BackendConfig | None = None,
@@ -101,6 +136,7 @@ def make_predictor(
     Args:
         model: its name, or the path of its file.
         backend: what runs it.
+        refine: name or path of a refiner; None: depth is not refined.
         fx_px: the focal length of every frame; None: the frame's own.
         depth_range_m: nearer becomes -Inf and farther +Inf.
         backend_config: threads.
@@ -115,4 +151,13 @@ def make_predictor(
         backend_config=backend_config,
         estimator_config=EstimatorConfig(min_depth_m=nearest, max_depth_m=farthest),
     )
-    return Predictor(estimator, fx_px)
+    refiner = None
+    if refine is not None:
+        # TensorRT runs no refiner; where it is asked for, there is a GPU for torch.
+        refiner = make_refiner(
+            refine,
+            'torch' if backend == 'tensorrt' else backend,
+            backend_config=backend_config,
+            config=RefinerConfig(min_depth_m=nearest, max_depth_m=farthest),
+        )
+    return Predictor(estimator, fx_px, refiner)

@@ -10,7 +10,6 @@ import logging
 from pathlib import Path
 
 from depth_nodes.cli.train_extra import needs_train_extra
-from depth_nodes.config_loader import load_config
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,23 +41,21 @@ def run(arguments: argparse.Namespace) -> int:
         InputError, CheckpointError: frames, weights or a state cannot be used.
     """
     with needs_train_extra('training'):
-        from depth_nodes.training.config import TrainingConfig
+        from depth_nodes.training.kind import load_frames, load_training_config
         from depth_nodes.training.process_group import joined_process_group
-        from depth_nodes.training.sources import load_source
         from depth_nodes.training.trainer import Trainer, TrainingRun
 
-    config = load_config(TrainingConfig, arguments.config, arguments.overrides)
+    config = load_training_config(arguments.config, arguments.overrides)
     training_run = TrainingRun(output=arguments.output, budget_minutes=arguments.budget_minutes)
     # Before the frames are loaded, rendered or labelled, which takes a while.
     arguments.output.mkdir(parents=True, exist_ok=True)
-    roots = Path(config.data_root), Path(config.kept_root)
     with joined_process_group(config.device) as group:
         if not group.is_first:
             logging.getLogger('depth_nodes').setLevel(logging.WARNING)
         # What is rendered by the first process is read by the others.
         with group.first_goes_ahead():
-            sources = [load_source(source, *roots) for source in config.sources]
-            validation = [load_source(source, *roots) for source in config.validation]
+            sources = load_frames(config, config.sources)
+            validation = load_frames(config, config.validation)
         weights = Trainer(config, sources, validation, training_run, group).train()
         if group.is_first:
             print(f'weights: {weights}')

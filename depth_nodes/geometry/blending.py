@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 import torch.nn.functional as F
 
+from depth_nodes.geometry.feathering import feathers
 from depth_nodes.geometry.tiles import Box, TileGrid
 
 # A pixel that only the edge of one tile shows still counts.
@@ -39,10 +40,10 @@ def normalised_boxes(
 def feathered_weights(grid: TileGrid) -> Float[Tensor, 'tile height width']:
     """Weights that rise linearly over the overlaps, one for each of the grid's boxes.
 
-    Those of the two tiles of an overlap sum to 1; at the image's border nothing falls.
+    Those of all tiles at a pixel sum to 1; at the image's border nothing falls.
     """
-    rows = _ramps(grid.rows, grid.height)[:, None, :, None]
-    columns = _ramps(grid.columns, grid.width)[None, :, None, :]
+    rows = torch.from_numpy(feathers(grid.rows, grid.height))[:, None, :, None]
+    columns = torch.from_numpy(feathers(grid.columns, grid.width))[None, :, None, :]
     return (rows * columns).flatten(0, 1).clamp(min=MIN_WEIGHT)
 
 
@@ -88,18 +89,6 @@ class Mosaic:
         # The mean plus a part of the difference: a tile that says the same changes nothing.
         share = weight / self.weight[seen]
         self.mean[seen] += share * (_resized(tile[None, None], size)[0, 0] - self.mean[seen])
-
-
-def _ramps(starts: tuple[int, ...], size: int) -> Float[Tensor, 'tile pixel']:
-    """1 but where the tile before or behind overlaps, towards which it falls to 0."""
-    place = torch.arange(size) + 0.5
-    weights = torch.ones(len(starts), size)
-    for index, (start, following) in enumerate(zip(starts, starts[1:], strict=False)):
-        overlap = start + size - following
-        if overlap > 0:
-            weights[index] *= ((size - place) / overlap).clamp(max=1)
-            weights[index + 1] *= (place / overlap).clamp(max=1)
-    return weights
 
 
 def _resized(

@@ -6,6 +6,9 @@ from jaxtyping import Bool, Float
 import torch
 from torch import Tensor
 
+SILOG_SCALE_WEIGHT = 0.15
+SILOG_FLOOR_M = 1e-3
+
 
 def scale_invariant_log_loss(
     log_error: Float[Tensor, 'batch 1 height width'],
@@ -32,3 +35,24 @@ def scale_invariant_log_loss(
     # The root's slope is infinite at zero; 1e-6 is a log error of 0.001, below any label's noise.
     value = (mean_square - (1 - scale_weight) * mean.square()).clamp(min=0) + 1e-6
     return ((value.sqrt() - 1e-3) * (count > 0)).mean()
+
+
+def silog_loss(
+    depth: Float[Tensor, 'batch 1 height width'],
+    truth: Float[Tensor, 'batch 1 height width'],
+    is_valid: Bool[Tensor, 'batch 1 height width'],
+) -> Float[Tensor, '']:
+    """10 sqrt(Var(g) + 0.15 mean(g)^2) of each image, g = ln(depth) - ln(truth).
+
+    As PatchRefiner V2 (arXiv 2501.01121) and ZoeDepth train. Below `SILOG_FLOOR_M`, also where a
+    refiner's ReLU has left 0, a prediction counts as that near and gets no gradient: a logarithm's
+    slope has no bound there.
+
+    Args:
+        depth: predicted, at least 0 [m].
+        truth: [m]; anything where it is unknown.
+        is_valid: where the truth is known.
+    """
+    known = torch.where(is_valid, truth, 1.0)
+    log_error = depth.clamp(min=SILOG_FLOOR_M).log() - known.clamp(min=SILOG_FLOOR_M).log()
+    return 10 * scale_invariant_log_loss(log_error, is_valid, SILOG_SCALE_WEIGHT)

@@ -70,6 +70,20 @@ def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, str]
     partial.replace(path)
 
 
+def checkpoint_metadata(path: Path) -> dict[str, Any]:
+    """Where the weights of a checkpoint come from, without reading them.
+
+    Raises:
+        CheckpointError: the file is missing, damaged, or of another make.
+    """
+    try:
+        with safe_open(path, framework='pt') as file:
+            return dict(json.loads((file.metadata() or {})[HEADER_KEY])['metadata'])
+    except DAMAGE as error:
+        reason = first_line(error)
+        raise CheckpointError(f'{path} is no checkpoint of depth_nodes ({reason})') from error
+
+
 def load_checkpoint(
     path: Path, kinds: Mapping[str, NetworkKind | RefinerKind] = NETWORKS
 ) -> Checkpoint:

@@ -26,6 +26,11 @@ EXAMPLE_HEIGHT_PX, EXAMPLE_WIDTH_PX = 192, 640
 
 def exported_program(network: nn.Module) -> torch.export.ExportedProgram:
     """The network as a graph for every size of multiples of 32 from 96."""
+    return exported_for_images(deployed_form(network))
+
+
+def exported_for_images(module: nn.Module) -> torch.export.ExportedProgram:
+    """Any module that takes `image`, as a graph for every size of multiples of 32 from 96."""
     image = torch.zeros(1, 3, EXAMPLE_HEIGHT_PX, EXAMPLE_WIDTH_PX)
     height, width = (
         MULTIPLE_PX * torch.export.Dim(name, min=MIN_MULTIPLE, max=MAX_MULTIPLE)
@@ -33,7 +38,7 @@ def exported_program(network: nn.Module) -> torch.export.ExportedProgram:
     )
     shapes = {'image': {2: height, 3: width}}
     with quiet_exporter():
-        return torch.export.export(deployed_form(network), (image,), dynamic_shapes=shapes)
+        return torch.export.export(module, (image,), dynamic_shapes=shapes)
 
 
 def export_onnx(

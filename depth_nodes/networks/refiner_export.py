@@ -1,4 +1,4 @@
-"""From a trained refiner to the file that engines load."""
+"""From a trained refiner to the two files that engines load: the coarse network and itself."""
 
 from __future__ import annotations
 
@@ -12,18 +12,34 @@ from jaxtyping import Float
 import torch
 from torch import nn, Tensor
 
-from depth_nodes.networks.depth_network import NUM_LEVELS
-from depth_nodes.networks.export import quiet_exporter, write_onnx
+from depth_nodes.geometry.canonical import CanonicalCamera
+from depth_nodes.model_header import INPUT_NAME, MAP_NAMES, RESIDUAL_NAME, TILE_NAMES
+from depth_nodes.networks.checkpoints import Checkpoint
+from depth_nodes.networks.depth_network import DepthNetwork
+from depth_nodes.networks.export import exported_for_images, quiet_exporter, write_onnx
 from depth_nodes.networks.patch_refiner_v2.coarse_maps import CoarseMaps
+from depth_nodes.networks.patch_refiner_v2.depth_network_maps import coarse_maps_from_depth_network
 from depth_nodes.networks.patch_refiner_v2.patch_refiner import PatchRefiner
 
-FEATURE_NAMES = [f'coarse_{1 << level}' for level in range(NUM_LEVELS + 1)]
-INPUT_NAMES = ['tiles', 'boxes', 'coarse_depth', *FEATURE_NAMES]
-OUTPUT_NAME = 'depth'
+EXAMPLE_SIZE_PX = 96, 160
+
+
+class DeployedCoarse(nn.Module):
+    """Image to what a refiner takes of a depth network, for inference alone."""
+
+    def __init__(self, network: DepthNetwork, canonical: CanonicalCamera) -> None:
+        super().__init__()
+        self.network = copy.deepcopy(network).eval()
+        self.canonical = canonical
+
+    def forward(self, image: Float[Tensor, '1 3 height width']) -> tuple[Tensor, ...]:
+        """Canonical depth [m], then features from fine to coarse."""
+        maps = coarse_maps_from_depth_network(self.network, image, self.canonical)
+        return (maps.depth, *maps.features)
 
 
 class DeployedRefiner(nn.Module):
-    """Tiles and coarse maps to depth, for inference alone; the coarse depth has the median 1."""
+    """Tiles and coarse maps to residuals, for inference alone; coarse depth has the median 1."""
 
     def __init__(self, network: PatchRefiner) -> None:
         super().__init__()
@@ -36,42 +52,33 @@ class DeployedRefiner(nn.Module):
         coarse_depth: Float[Tensor, '1 1 coarse_height coarse_width'],
         coarse_features: tuple[Float[Tensor, '1 _channel _height _width'], ...],
     ) -> Float[Tensor, 'tile 1 height width']:
-        """What `PatchRefiner.refine` says of the depth."""
+        """What `PatchRefiner.refine` says that the coarse depth lacks."""
         coarse = CoarseMaps(coarse_features, coarse_depth)
-        return self.network.refine(tiles, boxes, coarse).depth
+        return self.network.refine(tiles, boxes, coarse).residual
 
 
-def exported_refiner(
-    network: PatchRefiner, coarse: CoarseMaps, tile_size_px: tuple[int, int]
-) -> torch.export.ExportedProgram:
-    """The refiner as a graph for any number of tiles of one image.
+def example_maps(coarse: Checkpoint) -> CoarseMaps:
+    """Maps of a small black image, for their channels."""
+    image = torch.zeros(1, 3, *EXAMPLE_SIZE_PX)
+    assert isinstance(coarse.network, DepthNetwork)
+    with torch.no_grad():
+        return coarse_maps_from_depth_network(coarse.network, image, coarse.canonical)
 
-    Args:
-        network: the refiner.
-        coarse: of one image, for its channels and sizes alone, which the graph keeps.
-        tile_size_px: height and width of the tiles, multiples of 32.
+
+def export_coarse_onnx(coarse: Checkpoint, path: Path, metadata: Mapping[str, Any]) -> None:
+    """Writes a depth network whose features a refiner takes; appears whole or not at all.
+
+    Input `image`: as that of `export_onnx`. Outputs, all float32: `coarse_depth` [1, 1, H, W],
+    canonical depth [m]; `coarse_1` to `coarse_32`, features by stride.
     """
-    height, width = tile_size_px
-    # More than one, or torch takes the number for a constant.
-    tiles = torch.zeros(2, 3, height, width)
-    boxes = torch.tensor([[0.0, 0.0, 1.0, 1.0]]).repeat(2, 1)
-    num_tiles = torch.export.Dim('num_tiles')
-    shapes = {
-        'tiles': {0: num_tiles},
-        'boxes': {0: num_tiles},
-        'coarse_depth': None,
-        'coarse_features': tuple(None for _ in coarse.features),
-    }
-    with quiet_exporter():
-        return torch.export.export(
-            DeployedRefiner(network),
-            (tiles, boxes, coarse.depth, coarse.features),
-            dynamic_shapes=shapes,
-        )
+    assert isinstance(coarse.network, DepthNetwork)
+    exported = exported_for_images(DeployedCoarse(coarse.network, coarse.canonical))
+    header = {'canonical': asdict(coarse.canonical), 'metadata': dict(metadata)}
+    write_onnx(exported, path, [INPUT_NAME], list(MAP_NAMES), header)
 
 
 def export_refiner_onnx(
-    network: PatchRefiner,
+    refiner: Checkpoint,
     path: Path,
     *,
     coarse: CoarseMaps,
@@ -82,8 +89,47 @@ def export_refiner_onnx(
 
     Inputs, all float32: `tiles` [n, 3, height, width], RGB in 0..1; `boxes` [n, 4], x0 y0 x1 y1 in
     0..1; `coarse_depth` [1, 1, H, W] over its median; `coarse_1` to `coarse_32`, the coarse
-    features by stride. Output `depth` [n, 1, height, width], in the unit of `coarse_depth`.
+    features by stride. Output `residual` [n, 1, height, width], in the unit of `coarse_depth`.
     """
-    exported = exported_refiner(network, coarse, tile_size_px)
-    header = {'config': asdict(network.config), 'metadata': dict(metadata)}
-    write_onnx(exported, path, INPUT_NAMES, [OUTPUT_NAME], header)
+    assert isinstance(refiner.network, PatchRefiner)
+    exported = exported_refiner(refiner.network, coarse, tile_size_px)
+    header = {
+        'config': asdict(refiner.network.config),
+        'canonical': asdict(refiner.canonical),
+        'metadata': dict(metadata),
+    }
+    write_onnx(exported, path, [*TILE_NAMES, *MAP_NAMES], [RESIDUAL_NAME], header)
+
+
+def exported_refiner(
+    network: PatchRefiner, coarse: CoarseMaps, tile_size_px: tuple[int, int]
+) -> torch.export.ExportedProgram:
+    """The refiner as a graph for any number of tiles of one image, whatever its coarse maps' size.
+
+    Args:
+        network: the refiner.
+        coarse: maps of any image; those of depth and of stride 1 have one size.
+        tile_size_px: height and width of the tiles, multiples of 32, which the graph keeps.
+    """
+    height, width = tile_size_px
+    # More than one, or torch takes the number for a constant.
+    tiles = torch.zeros(2, 3, height, width)
+    boxes = torch.tensor([[0.0, 0.0, 1.0, 1.0]]).repeat(2, 1)
+    num_tiles = torch.export.Dim('num_tiles')
+    full, *others = (_free_sides(name) for name in MAP_NAMES[1:])
+    shapes = {
+        'tiles': {0: num_tiles},
+        'boxes': {0: num_tiles},
+        'coarse_depth': full,
+        'coarse_features': (full, *others),
+    }
+    with quiet_exporter():
+        return torch.export.export(
+            DeployedRefiner(network),
+            (tiles, boxes, coarse.depth, coarse.features),
+            dynamic_shapes=shapes,
+        )
+
+
+def _free_sides(name: str) -> dict[int, torch.export.Dim]:
+    return {axis: torch.export.Dim(f'{name}_{axis}') for axis in (2, 3)}

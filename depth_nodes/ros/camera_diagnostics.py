@@ -7,12 +7,12 @@ import time
 from rclpy.node import Node
 
 from depth_nodes.ros.connections import unserved_subscribers, why_nothing_arrives
-from depth_nodes.ros.depth_pipeline import DepthPipeline
 from depth_nodes.ros.diagnostics import DiagnosticsPublisher, ERROR, Finding, OK, WARN
 from depth_nodes.ros.frame_monitor import AGE, FrameMonitor, Snapshot
-from depth_nodes.runtime.depth_estimate import Estimator
+from depth_nodes.ros.pipeline import Pipeline
 
 SILENCE_S = 2.0
+SKIPPED = 'skipped: '
 
 
 class CameraDiagnostics:
@@ -21,27 +21,26 @@ class CameraDiagnostics:
     Args:
         node: asks the middleware, and publishes.
         index: of the camera.
-        camera: its name, where there are several.
+        subject: of the status: what it is about and, where there are several, the camera's name.
         monitor: of its frames.
     """
 
-    def __init__(self, node: Node, index: int, camera: str, monitor: FrameMonitor) -> None:
+    def __init__(self, node: Node, index: int, subject: str, monitor: FrameMonitor) -> None:
         self._node = node
         self._index = index
         self._monitor = monitor
-        name = f'{node.get_name()}: depth {camera}'.rstrip()
-        self._publisher = DiagnosticsPublisher(node, name=name)
+        self._publisher = DiagnosticsPublisher(node, name=f'{node.get_name()}: {subject}')
         self._newest = monitor.snapshot()
         self._newest_at_s = self._received_at_s = time.monotonic()
 
-    def publish(self, pipeline: DepthPipeline | None) -> None:
+    def publish(self, pipeline: Pipeline | None) -> None:
         """Compares the monitor with the last call.
 
         Args:
             pipeline: what the node has between configure and cleanup.
         """
         before, now, now_s = self._newest, self._monitor.snapshot(), time.monotonic()
-        gained = {name: now.counts[name] - before.counts[name] for name in before.counts}
+        gained = {name: n - before.counts.get(name, 0) for name, n in now.counts.items()}
         if gained['received']:
             self._received_at_s = now_s
         fps = gained['published'] / (now_s - self._newest_at_s)
@@ -51,14 +50,13 @@ class CameraDiagnostics:
         if pipeline is None:
             problems = ['the node is not configured']
         else:
-            self._publisher.hardware_id = pipeline.estimator.model.name
-            values |= _values_of_model(pipeline.estimator)
-            problems = _estimator_problems(pipeline.estimator)
-            problems += self._connection_problems(pipeline, now_s)
+            self._publisher.hardware_id = pipeline.model_name
+            values |= pipeline.values
+            problems = pipeline.problems + self._connection_problems(pipeline, now_s)
         findings += [Finding(level=WARN, text=text) for text in problems]
         self._publisher.publish(findings, values)
 
-    def _connection_problems(self, pipeline: DepthPipeline, now_s: float) -> list[str]:
+    def _connection_problems(self, pipeline: Pipeline, now_s: float) -> list[str]:
         if not pipeline.inputs:
             return ['the node is configured, but not active']
         subscriptions = pipeline.inputs[self._index]
@@ -75,30 +73,16 @@ class CameraDiagnostics:
         return [problem for problem in problems if problem]
 
 
-def _estimator_problems(estimator: Estimator) -> list[str]:
-    problems = [f'fell back: {reason}' for reason in estimator.fallbacks]
-    return [estimator.activity, *problems] if estimator.activity else problems
-
-
-def _values_of_model(estimator: Estimator) -> dict[str, object]:
-    height, width = estimator.input_size_px
-    return {
-        'backend': estimator.backend.name,
-        'device': estimator.backend.device,
-        'precision': estimator.backend.precision,
-        'model': estimator.model.name,
-        'license': estimator.model.license,
-        'input size': f'{width}x{height}',
-    }
-
-
 def _frame_finding(gained: dict[str, int], problem: str, fps: float) -> Finding:
     if gained['failed']:
         return Finding(level=ERROR, text=problem)
     if gained['rejected']:
         return Finding(level=WARN, text=problem)
-    if gained['skipped']:
-        return Finding(level=OK, text='nobody subscribes to an output: no inference')
+    if gained['skipped'] and not gained['published']:
+        reasons = [
+            name[len(SKIPPED) :] for name, n in gained.items() if n and name.startswith(SKIPPED)
+        ]
+        return Finding(level=OK, text=f'{", ".join(reasons)}: no inference')
     dropped = f', {gained["dropped"]} dropped' if gained['dropped'] else ''
     return Finding(level=OK, text=f'{fps:.1f} frames/s{dropped}')
 

@@ -1,4 +1,4 @@
-"""What `depth_node` says on /diagnostics: a status for each camera."""
+"""What a node says on /diagnostics: a status for each camera."""
 
 from __future__ import annotations
 
@@ -7,20 +7,26 @@ from collections.abc import Mapping
 from rclpy.node import Node
 
 from depth_nodes.ros.camera_diagnostics import CameraDiagnostics
-from depth_nodes.ros.depth_pipeline import DepthPipeline
 from depth_nodes.ros.frame_monitor import FrameMonitor
+from depth_nodes.ros.pipeline import Pipeline
 
 
 class DepthDiagnostics:
-    """The statuses of all cameras, by the names that their monitors have."""
+    """The statuses of all cameras, by the names that their monitors have.
 
-    def __init__(self, node: Node, monitors: Mapping[str, FrameMonitor]) -> None:
+    Args:
+        node: publishes.
+        subject: what they are about, in a word.
+        monitors: of each camera's frames.
+    """
+
+    def __init__(self, node: Node, subject: str, monitors: Mapping[str, FrameMonitor]) -> None:
         self._cameras = [
-            CameraDiagnostics(node, index, camera, monitor)
+            CameraDiagnostics(node, index, f'{subject} {camera}'.rstrip(), monitor)
             for index, (camera, monitor) in enumerate(monitors.items())
         ]
 
-    def publish(self, pipeline: DepthPipeline | None) -> None:
+    def publish(self, pipeline: Pipeline | None) -> None:
         """Publishes them all, about what the node has between configure and cleanup."""
         for camera in self._cameras:
             camera.publish(pipeline)

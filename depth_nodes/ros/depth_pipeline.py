@@ -14,16 +14,12 @@ from depth_nodes.ros.frame_monitor import FrameMonitor
 from depth_nodes.ros.frame_processor import FrameProcessor
 from depth_nodes.ros.latest_worker import LatestWorker
 from depth_nodes.ros.outputs import DepthOutputs
+from depth_nodes.ros.pipeline import Pipeline
 from depth_nodes.runtime.depth_estimate import Estimator
 
 
-class DepthPipeline:
-    """Subscriptions -> a slot for each camera -> one thread -> publishers.
-
-    Attributes:
-        outputs: the topics of each camera.
-        inputs: the subscriptions of each camera, between `start` and `stop`; empty otherwise.
-    """
+class DepthPipeline(Pipeline):
+    """Subscriptions -> a slot for each camera -> one thread -> publishers."""
 
     def __init__(
         self,
@@ -38,7 +34,7 @@ class DepthPipeline:
         """
         self.estimator = estimator
         self.outputs = [DepthOutputs(node, parameters, camera) for camera in monitors]
-        self.inputs: list[FrameInput] = []
+        self.inputs = []
         self._worker: LatestWorker[CameraFrame] | None = None
         self._node = node
         self._parameters = parameters
@@ -66,6 +62,31 @@ class DepthPipeline:
             self._node.get_logger().info(
                 f'waiting for images on {image.topic_name} and {camera_info.topic_name}'
             )
+
+    @property
+    def model_name(self) -> str:
+        """What the model calls itself."""
+        return self.estimator.model.name
+
+    @property
+    def values(self) -> dict[str, object]:
+        """What runs, and how."""
+        height, width = self.estimator.input_size_px
+        return {
+            'backend': self.estimator.backend.name,
+            'device': self.estimator.backend.device,
+            'precision': self.estimator.backend.precision,
+            'model': self.model_name,
+            'license': self.estimator.model.license,
+            'input size': f'{width}x{height}',
+        }
+
+    @property
+    def problems(self) -> list[str]:
+        """What keeps frames waiting, and the backends that do not run."""
+        problems = [f'fell back: {reason}' for reason in self.estimator.fallbacks]
+        activity = self.estimator.activity
+        return [activity, *problems] if activity else problems
 
     def stop(self) -> None:
         """Unsubscribes and waits for the thread; does nothing when there is none."""

@@ -1,4 +1,4 @@
-"""The subscriptions of `depth_node`: every image goes on with its camera_info."""
+"""The subscriptions of a node: every image goes on with its camera_info."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
+from depth_nodes.ros.cdr import NS_PER_S
 from depth_nodes.ros.depth_parameters import DepthParameters
 from depth_nodes.ros.frame_monitor import FrameMonitor
 from depth_nodes.ros.qos import newest_only
+from depth_nodes.ros.refiner_parameters import RefinerParameters
 from depth_nodes.ros.topics import CAMERA_INFO, camera_topic, image_topic, transported, TYPES
 
 # An image that is this many camera_infos late gets the newest one.
@@ -23,6 +25,12 @@ class CameraFrame:
 
     image: Image | CompressedImage
     camera_info: CameraInfo
+
+    @property
+    def stamp_ns(self) -> int:
+        """Of the image."""
+        stamp = self.image.header.stamp
+        return int(stamp.sec) * NS_PER_S + int(stamp.nanosec)
 
 
 class FrameInput:
@@ -42,7 +50,7 @@ class FrameInput:
     def __init__(
         self,
         node: Node,
-        parameters: DepthParameters,
+        parameters: DepthParameters | RefinerParameters,
         on_frame: Callable[[CameraFrame], None],
         monitor: FrameMonitor,
         camera: str = '',

@@ -27,7 +27,7 @@ class Snapshot:
 
     Attributes:
         counts: frames since start: `received`, those of each outcome, and `rejected: <reason>`
-            for every reason beside the sum `rejected`.
+            and `skipped: <reason>` for every reason beside the sums.
         times_ms: (p50, p99) of every step [ms], over the newest frames.
         problem: the newest text about a frame that was rejected or failed; empty if none was.
         has_foreign_stamps: whether the newest frame's age made no sense; times_ms has no age then.
@@ -43,7 +43,7 @@ class FrameMonitor:
     """Written by the executor's thread and the worker, read by the diagnostics.
 
     Every received frame ends as exactly one of published, dropped (a newer one came), rejected
-    (unusable input), skipped (nobody wants an output) or failed (an error of ours). A problem is
+    (unusable input), skipped (nobody wants its depth) or failed (an error of ours). A problem is
     logged at most once in LOG_PERIOD_S for every reason, after the name of the camera where there
     are several.
     """
@@ -84,11 +84,13 @@ class FrameMonitor:
         if self._note(reason, text):
             self._logger.warning(f'{self._prefix}{text}')
 
+    def skip(self, reason: str) -> None:
+        """One more frame that is not worth the work."""
+        self._count_with_reason('skipped', reason)
+
     def reject(self, reason: str, text: str) -> None:
         """One more frame that cannot be used; nothing was published for it."""
-        self.count('rejected')
-        with self._lock:
-            self._counts[f'rejected: {reason}'] += 1
+        self._count_with_reason('rejected', reason)
         self.warn(reason, f'frame rejected: {text}')
 
     def fail(self, error: Exception) -> None:
@@ -127,6 +129,11 @@ class FrameMonitor:
             problem=self._problem,
             has_foreign_stamps=has_foreign_stamps,
         )
+
+    def _count_with_reason(self, outcome: str, reason: str) -> None:
+        with self._lock:
+            self._counts[outcome] += 1
+            self._counts[f'{outcome}: {reason}'] += 1
 
     def _note(self, reason: str, text: str) -> bool:
         """Remembers a problem; whether it is time to log it."""

@@ -66,7 +66,7 @@ class FrameProcessor:
         try:
             if self._outputs.has_subscribers:
                 return self._decoded(messages)
-            self._monitor.count('skipped')
+            self._monitor.skip('nobody subscribes to an output')
         except _FrameRejectedError as rejected:
             self._monitor.reject(rejected.reason, str(rejected))
         except Exception as error:

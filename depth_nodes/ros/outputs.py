@@ -15,19 +15,25 @@ from depth_nodes.messages.depth import DepthImageWriter
 from depth_nodes.messages.image import resize_rgb
 from depth_nodes.ros.depth_parameters import DepthParameters
 from depth_nodes.ros.qos import newest_only
-from depth_nodes.ros.topics import camera_topic, DEPTH, DEPTH_CAMERA_INFO, POINTS
+from depth_nodes.ros.refiner_parameters import RefinerParameters
+from depth_nodes.ros.topics import camera_topic, OUTPUTS
 from depth_nodes.runtime.depth_estimate import DepthEstimate
 
 
 class DepthOutputs:
     """Publishes what somebody subscribes to, and builds nothing else."""
 
-    def __init__(self, node: LifecycleNode, parameters: DepthParameters, camera: str = '') -> None:
+    def __init__(
+        self,
+        node: LifecycleNode,
+        parameters: DepthParameters | RefinerParameters,
+        camera: str = '',
+        topics: tuple[str, str, str] = OUTPUTS,
+    ) -> None:
+        """Creates the topics of one camera: depth image, camera_info and cloud."""
         self._node = node
         qos = newest_only(parameters.output_reliability)
-        depth, info, points = (
-            camera_topic(camera, topic) for topic in (DEPTH, DEPTH_CAMERA_INFO, POINTS)
-        )
+        depth, info, points = (camera_topic(camera, topic) for topic in topics)
         self._depth_publisher = node.create_lifecycle_publisher(Image, depth, qos)
         self._info_publisher = node.create_lifecycle_publisher(CameraInfo, info, qos)
         self.publishers = [self._depth_publisher, self._info_publisher]

@@ -14,6 +14,8 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 import difflib
+import os
+from pathlib import Path
 import re
 from typing import Any, TypeVar
 
@@ -121,6 +123,14 @@ def parameter(
     return dataclasses.field(default=default, metadata={'specification': specification})
 
 
+def same_parameter(parameters_class: type, name: str) -> Any:
+    """A field that is as that of another node's dataclass."""
+    specification = specifications(parameters_class)[name]
+    return dataclasses.field(
+        default=specification.default, metadata={'specification': specification}
+    )
+
+
 def specifications(parameters_class: type) -> dict[str, Specification]:
     """Every parameter of such a dataclass by name."""
     fields = dataclasses.fields(parameters_class)
@@ -146,6 +156,11 @@ def declare_parameters(node: Node, parameters_class: type[Parameters]) -> Parame
         _declare(node, name, value, specification.descriptor())
         values[name] = value
     return parameters_class(**values)
+
+
+def path_of(text: str) -> Path | None:
+    """No path is the empty text; `~` is not left to a shell, which ROS never asks."""
+    return Path(os.path.expanduser(text)) if text else None
 
 
 def _declare(node: Node, name: str, value: Value, descriptor: ParameterDescriptor) -> None:

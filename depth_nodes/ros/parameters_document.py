@@ -12,11 +12,13 @@ from depth_nodes.ros.depth_parameters import DepthParameters
 from depth_nodes.ros.evaluator_parameters import EvaluatorParameters
 from depth_nodes.ros.parameters import Specification, specifications
 from depth_nodes.ros.player_parameters import PlayerParameters
+from depth_nodes.ros.refiner_parameters import RefinerParameters
 
 NODES: dict[str, type] = {
     'depth_node': DepthParameters,
     'player_node': PlayerParameters,
     'evaluator_node': EvaluatorParameters,
+    'refiner_node': RefinerParameters,
 }
 HEADER = """# Parameters
 

@@ -10,6 +10,8 @@ IMAGE, COMPRESSED_IMAGE, CAMERA_INFO = 'image', 'image/compressed', 'camera_info
 GROUND_TRUTH = 'ground_truth/image_rect'
 DEPTH, DEPTH_CAMERA_INFO, POINTS = 'depth/image_rect', 'depth/camera_info', 'depth/points'
 OUTPUTS = (DEPTH, DEPTH_CAMERA_INFO, POINTS)
+REFINED_OUTPUTS = ('refined/image_rect', 'refined/camera_info', 'refined/points')
+ODOMETRY = 'odom'
 CLOCK = '/clock'
 TYPES: dict[str, type] = {
     IMAGE: Image,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 from depth_nodes.ros.depth_parameters import DepthParameters
+from depth_nodes.ros.parameters import path_of
 from depth_nodes.runtime.backend import BackendConfig
 from depth_nodes.runtime.depth_estimate import Estimator, EstimatorConfig
 from depth_nodes.runtime.estimator import make_estimator
@@ -34,7 +32,7 @@ def make_warm_estimator(parameters: DepthParameters) -> Estimator:
         points=points if parameters.points_enabled else None,
         num_cameras=len(parameters.camera_names),
     )
-    engine_cache_dir = _path(parameters.engine_cache_dir)
+    engine_cache_dir = path_of(parameters.engine_cache_dir)
     backend_config = BackendConfig(
         num_threads=parameters.num_threads,
         precision=parameters.precision,
@@ -43,7 +41,7 @@ def make_warm_estimator(parameters: DepthParameters) -> Estimator:
     estimator = make_estimator(
         parameters.model,
         parameters.backend,
-        models_dir=_path(parameters.models_dir),
+        models_dir=path_of(parameters.models_dir),
         backend_config=backend_config,
         estimator_config=config,
         image_sizes=ImageSizes(engine_cache_dir),
@@ -51,8 +49,3 @@ def make_warm_estimator(parameters: DepthParameters) -> Estimator:
     for size in estimator.warm_up_sizes_px:
         estimator.warm_up(*size)
     return estimator
-
-
-def _path(text: str) -> Path | None:
-    """No path is the empty text; `~` is not left to a shell, which ROS never asks."""
-    return Path(os.path.expanduser(text)) if text else None

@@ -8,6 +8,7 @@ import logging
 from pathlib import Path
 from time import perf_counter
 
+from depth_nodes.errors import CheckpointError
 from depth_nodes.runtime.backend import (
     automatic_choices,
     Backend,
@@ -21,7 +22,12 @@ from depth_nodes.runtime.depth_estimate import DepthEstimate, Estimator, Estimat
 from depth_nodes.runtime.fallback_estimator import FallbackEstimator
 from depth_nodes.runtime.frame import Frame
 from depth_nodes.runtime.image_sizes import ImageSizes
-from depth_nodes.runtime.model_store import fake_model, find_model, ModelFiles
+from depth_nodes.runtime.model_store import (
+    fake_model,
+    find_model,
+    ModelFiles,
+    warn_of_license,
+)
 from depth_nodes.runtime.postprocess import Postprocessor
 from depth_nodes.runtime.preprocess import fit_image, Preprocessor
 
@@ -98,6 +104,11 @@ def make_estimator(
         ConfigError, CheckpointError, BackendError: as `find_model` and `make_backend`.
     """
     files = fake_model() if backend == 'fake' else find_model(model, models_dir)
+    if files.coarse is not None:
+        raise CheckpointError(
+            f'{files.name} is a refiner, which sharpens the depth of another network; give it to '
+            'refiner_node, or to --refine'
+        )
     engine_config = backend_config or BackendConfig()
     config = estimator_config or EstimatorConfig()
     if backend == 'auto':
@@ -111,12 +122,7 @@ def make_estimator(
     else:
         engine = make_backend(backend, files, engine_config)
         estimator = _estimator_of(engine, files, config, image_sizes)
-    if not files.is_permissive:
-        logger.warning(
-            'model %s: its licence is %s; read it before you use the depth commercially',
-            files.name,
-            files.license or 'unknown',
-        )
+    warn_of_license(files)
     return estimator
 
 

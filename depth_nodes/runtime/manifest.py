@@ -13,6 +13,8 @@ from depth_nodes.geometry.canonical import CanonicalCamera
 
 MANIFEST_NAME = 'manifest.yaml'
 DEFAULT_INPUT_HEIGHT_PX, DEFAULT_INPUT_WIDTH_PX = 192, 640
+DEFAULT_TILE_HEIGHT_PX, DEFAULT_TILE_WIDTH_PX = 384, 512
+TILE_MULTIPLE_PX = 32
 MIN_INPUT_PX, MAX_INPUT_PX = 32, 4096
 FILE_KINDS = ('onnx', 'safetensors')
 PERMISSIVE_LICENSES = frozenset(
@@ -38,6 +40,10 @@ class ModelFiles:
         scores: measured; data set to metric to value.
         num_parameters: of the folded network; 0: unknown.
         summary: one line for people.
+        coarse: what a refiner sharpens: a network with an .onnx of its features; None: this is a
+            depth network itself.
+        tile_height_px: of a refiner's tiles, at the camera's own resolution.
+        tile_width_px: the same.
     """
 
     name: str
@@ -53,10 +59,13 @@ class ModelFiles:
     scores: Mapping[str, Any] = field(default_factory=dict)
     num_parameters: int = 0
     summary: str = ''
+    coarse: ModelFiles | None = None
+    tile_height_px: int = DEFAULT_TILE_HEIGHT_PX
+    tile_width_px: int = DEFAULT_TILE_WIDTH_PX
 
     def __post_init__(self) -> None:
-        """Refuses an input size that no network takes."""
-        _check_input_size(self.input_height_px, self.input_width_px)
+        """Refuses sizes that no network takes."""
+        _check_sizes(self)
 
     @property
     def is_permissive(self) -> bool:
@@ -79,11 +88,15 @@ class _WeightsFile:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Entry:
-    """A model as the manifest has it; `ModelFiles` explains the fields."""
-
+class _Files:
     onnx: _WeightsFile | None = None
     safetensors: _WeightsFile | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Entry(_Files):
+    """A model as the manifest has it; `ModelFiles` explains the fields."""
+
     canonical: CanonicalCamera = field(default_factory=CanonicalCamera)
     input_height_px: int = DEFAULT_INPUT_HEIGHT_PX
     input_width_px: int = DEFAULT_INPUT_WIDTH_PX
@@ -92,10 +105,13 @@ class _Entry:
     scores: dict[str, Any] = field(default_factory=dict)
     num_parameters: int = 0
     summary: str = ''
+    coarse: _Files | None = None
+    tile_height_px: int = DEFAULT_TILE_HEIGHT_PX
+    tile_width_px: int = DEFAULT_TILE_WIDTH_PX
 
     def __post_init__(self) -> None:
         # Here too, so that the error names the entry.
-        _check_input_size(self.input_height_px, self.input_width_px)
+        _check_sizes(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,14 +137,29 @@ def read_manifest(path: Path) -> dict[str, ModelFiles]:
 def _model(name: str, entry: _Entry, directory: Path) -> ModelFiles:
     values = {one.name: getattr(entry, one.name) for one in fields(entry)}
     for kind in FILE_KINDS:
-        weights = values.pop(kind)
+        del values[kind]
+    coarse = values.pop('coarse')
+    if coarse is not None:
+        values['coarse'] = ModelFiles(
+            name=f'{name} (coarse)', **_paths(coarse, directory), canonical=entry.canonical
+        )
+    return ModelFiles(name=name, **_paths(entry, directory), **values)
+
+
+def _paths(entry: _Files, directory: Path) -> dict[str, Any]:
+    paths: dict[str, Any] = {}
+    for kind in FILE_KINDS:
+        weights = getattr(entry, kind)
         if weights is not None:
-            values[f'{kind}_path'] = directory / weights.file
-            values[f'{kind}_sha256'] = weights.sha256
-    return ModelFiles(name=name, **values)
+            paths[f'{kind}_path'] = directory / weights.file
+            paths[f'{kind}_sha256'] = weights.sha256
+    return paths
 
 
-def _check_input_size(height_px: int, width_px: int) -> None:
-    for name, value in (('input_height_px', height_px), ('input_width_px', width_px)):
+def _check_sizes(model: ModelFiles | _Entry) -> None:
+    for name in ('input_height_px', 'input_width_px', 'tile_height_px', 'tile_width_px'):
+        value = getattr(model, name)
         if not MIN_INPUT_PX <= value <= MAX_INPUT_PX:
             raise ConfigError(f'{name} is {value}; choose {MIN_INPUT_PX} to {MAX_INPUT_PX}')
+        if name.startswith('tile') and value % TILE_MULTIPLE_PX:
+            raise ConfigError(f'{name} is {value}; choose a multiple of {TILE_MULTIPLE_PX}')

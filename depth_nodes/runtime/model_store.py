@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 import hashlib
 import json
+import logging
 import os
 from pathlib import Path
 import sys
@@ -16,12 +19,17 @@ from depth_nodes.model_header import HEADER_KEY
 from depth_nodes.runtime.manifest import (
     DEFAULT_INPUT_HEIGHT_PX,
     DEFAULT_INPUT_WIDTH_PX,
+    DEFAULT_TILE_HEIGHT_PX,
+    DEFAULT_TILE_WIDTH_PX,
     MANIFEST_NAME,
     ModelFiles,
     read_manifest,
 )
 
+logger = logging.getLogger(__name__)
+
 FAKE_MODEL_NAME = 'fake'
+DEFAULT_TILE_SIZE_PX = DEFAULT_TILE_HEIGHT_PX, DEFAULT_TILE_WIDTH_PX
 MAX_HEADER_BYTES = 100_000_000
 MODELS = Path('models')
 SHARE = Path('share/depth_nodes')
@@ -50,7 +58,7 @@ def find_model(name_or_path: str, models_dir: Path | None = None) -> ModelFiles:
     if name_or_path == FAKE_MODEL_NAME:
         return fake_model()
     if Path(name_or_path).suffix in ('.onnx', '.safetensors'):
-        return _model_from_file(Path(name_or_path))
+        return _model_from_file(Path(name_or_path), models_dir)
     directory = models_dir or default_models_dir()
     models = read_manifest(directory / MANIFEST_NAME)
     if name_or_path not in models:
@@ -98,8 +106,18 @@ def find_share(path: Path) -> Path | None:
     return next((candidate for candidate in candidates if candidate.is_file()), None)
 
 
+def warn_of_license(model: ModelFiles) -> None:
+    """Logs the licence of a model that does not allow any use."""
+    if not model.is_permissive:
+        logger.warning(
+            'model %s: its licence is %s; read it before you use the depth commercially',
+            model.name,
+            model.license or 'unknown',
+        )
+
+
 def verified_path(model: ModelFiles, kind: str) -> Path:
-    """The model's `onnx` or `safetensors` file, after comparing its hash with the manifest's.
+    """The model's `onnx` or `safetensors` file, after comparing its hash with the recorded one.
 
     Raises:
         CheckpointError: there is none, or it is missing or damaged.
@@ -114,7 +132,7 @@ def verified_path(model: ModelFiles, kind: str) -> Path:
             raise _missing(path)
     elif file_sha256(path) != expected:
         raise CheckpointError(
-            f'{path} is damaged: its sha256 is not that of {MANIFEST_NAME}; {RESTORE}'
+            f'{path} is damaged: its sha256 is not the one that was recorded; {RESTORE}'
         )
     return path
 
@@ -144,7 +162,7 @@ def _missing(path: Path) -> CheckpointError:
     )
 
 
-def _model_from_file(path: Path) -> ModelFiles:
+def _model_from_file(path: Path, models_dir: Path | None) -> ModelFiles:
     if not path.is_file():
         raise _missing(path)
     is_onnx = path.suffix == '.onnx'
@@ -152,14 +170,14 @@ def _model_from_file(path: Path) -> ModelFiles:
     try:
         header: dict[str, Any] = json.loads(text or '')
         metadata = header['metadata']
-        return ModelFiles(
+        sizes = _sizes_of_refiner(metadata) if 'coarse' in metadata else _input_size(metadata)
+        model = ModelFiles(
             name=str(metadata.get('name', path.stem)),
             onnx_path=path if is_onnx else None,
             safetensors_path=None if is_onnx else path,
             canonical=CanonicalCamera(**header['canonical']),
             license=str(metadata.get('license', '')),
-            input_height_px=int(metadata.get('input_height_px', DEFAULT_INPUT_HEIGHT_PX)),
-            input_width_px=int(metadata.get('input_width_px', DEFAULT_INPUT_WIDTH_PX)),
+            **sizes,
         )
     except ConfigError as error:
         raise CheckpointError(
@@ -170,6 +188,41 @@ def _model_from_file(path: Path) -> ModelFiles:
             f'{path} does not say which camera it predicts for; '
             'write it with `depth_nodes train` or `depth_nodes export`'
         ) from error
+    if 'coarse' not in metadata:
+        return model
+    return replace(model, coarse=_coarse_beside(path, metadata, models_dir))
+
+
+def _input_size(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        'input_height_px': int(metadata.get('input_height_px', DEFAULT_INPUT_HEIGHT_PX)),
+        'input_width_px': int(metadata.get('input_width_px', DEFAULT_INPUT_WIDTH_PX)),
+    }
+
+
+def _sizes_of_refiner(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Its coarse network's input and its tiles, each as height and width."""
+    coarse_height, coarse_width = metadata['coarse_size']
+    tile_height, tile_width = metadata.get('tile_size', DEFAULT_TILE_SIZE_PX)
+    return {
+        'input_height_px': int(coarse_height),
+        'input_width_px': int(coarse_width),
+        'tile_height_px': int(tile_height),
+        'tile_width_px': int(tile_width),
+    }
+
+
+def _coarse_beside(path: Path, metadata: Mapping[str, Any], models_dir: Path | None) -> ModelFiles:
+    """The coarse network of a refiner: in the same folder, else its weights among the models."""
+    name, kind = str(metadata['coarse']), path.suffix[1:]
+    beside = path.parent / f'{name}{path.suffix}'
+    if not beside.is_file() and kind == 'safetensors':
+        return find_model(name, models_dir)
+    files: dict[str, Any] = {
+        f'{kind}_path': beside,
+        f'{kind}_sha256': metadata.get('coarse_sha256'),
+    }
+    return ModelFiles(name=name, **files)
 
 
 def _onnx_metadata(path: Path) -> dict[str, str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from operator import attrgetter
 import re
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from depth_nodes.data.transforms import AugmentationConfig
 from depth_nodes.errors import ConfigError
@@ -28,7 +29,6 @@ from depth_nodes.training.view_size import MIN_SIDE_PX, STRIDE
 MAX_SEED = 2**62
 FILE_STEM = re.compile(r'\w[\w.-]*')
 MAX_WEIGHT = 1e9
-# What gives weights their meaning, and does not show in their shapes.
 LASTING_SETTINGS = (
     'architecture',
     'canonical.focal_px',
@@ -58,6 +58,7 @@ class SourceConfig:
         render: domain of rendered scenes, `room`, `street` or `yard`; empty for a recording.
         num_scenes: how many scenes to render.
         views_per_scene: views drawn in each scene.
+        frame_size: (height, width) of rendered frames.
         seed: seed of the first scene.
         weight: share of this source in every batch, relative to the others'.
         final_weight: what `weight` changes to, linearly over the training; none leaves it.
@@ -77,6 +78,7 @@ class SourceConfig:
     render: Literal['', 'room', 'street', 'yard'] = ''
     num_scenes: int = 0
     views_per_scene: int = 4
+    frame_size: tuple[int, int] = (240, 416)
     seed: int = 0
     weight: float = 1.0
     final_weight: float | None = None
@@ -91,6 +93,8 @@ class SourceConfig:
         require_at_least(self, 0, 'first_frame', 'num_frames', 'camera_height_m', 'seed')
         require_at_least(self, 1 if self.render else 0, 'num_scenes', 'views_per_scene')
         require_at_least(self, 0, 'weight', 'neighbour_step')
+        if min(self.frame_size) < 1:
+            raise ConfigError(f'frame_size is {self.frame_size}; choose a height and a width [px]')
         if self.neighbour_step:
             self._require_clips()
         elif self.supervision == 'none':
@@ -150,10 +154,11 @@ class OptimizerConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainingConfig:
-    """One training, whole.
+class RunConfig(ABC):
+    """What every training has, whatever network learns.
 
     Attributes:
+        lasting: what gives the weights their meaning, and does not show in their shapes.
         name: name of the model that comes out.
         license: terms of the weights, as the training data allow them.
         data_root: folder of the sequence folders.
@@ -161,63 +166,40 @@ class TrainingConfig:
             training to the next.
         sources: where the batches come from; every batch mixes all of them.
         validation: held-out recordings for the learning curve.
-        view_sizes: (height, width) of the batches, drawn anew for each.
-        batch_size: views in a batch, of each process where several train together.
+        batch_size: frames in a batch, of each process where several train together.
         num_steps: length of the training; a time budget replaces it.
         initial_checkpoint: weights to start from; empty starts from scratch.
-        max_drop_probability: what the branch drop grows to.
-        has_frozen_norms: whether batch norms keep the statistics of the initial weights.
         device: `auto` is a GPU where there is one.
         precision: of the network's features; `auto` is bfloat16 on a GPU, float32 on a CPU.
         num_reader_threads: threads that make batches while the network trains.
         validation_interval: steps between validations.
         checkpoint_interval: steps between saved states.
         seed: of weights, batches and augmentation.
-        architecture: the network that learns.
-        network: its widths and depths where it is `small_depth`.
-        hqdec_v2: the same where it is `hqdec_v2`.
-        canonical: the camera that it predicts for.
         augmentation: how views differ from their frames.
-        objective: what labels weigh.
-        etm: what each filter is the sum of while it learns.
-        self_supervision: what the looks of neighbouring frames weigh.
-        pyramid: levels at which each batch is learnt.
-        approximation: the larger network that is listened to.
         optimizer: the steps.
     """
 
+    lasting: ClassVar[tuple[str, ...]]
     name: str
     license: str
     data_root: str
     sources: tuple[SourceConfig, ...]
     kept_root: str = 'runs/kept'
     validation: tuple[SourceConfig, ...] = ()
-    view_sizes: tuple[tuple[int, int], ...] = ((192, 256), (160, 320), (128, 416))
     batch_size: int = 8
     num_steps: int = 10_000
     initial_checkpoint: str = ''
-    max_drop_probability: float = 0.1
-    has_frozen_norms: bool = False
     device: Literal['auto', 'cpu', 'cuda'] = 'auto'
     precision: Literal['auto', 'float32', 'bfloat16'] = 'auto'
     num_reader_threads: int = 1
     validation_interval: int = 500
     checkpoint_interval: int = 250
     seed: int = 0
-    architecture: Literal['small_depth', 'hqdec_v2'] = 'small_depth'
-    network: SmallDepthConfig = field(default_factory=SmallDepthConfig)
-    hqdec_v2: HqDecV2Config = field(default_factory=HqDecV2Config)
-    canonical: CanonicalCamera = field(default_factory=CanonicalCamera)
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
-    objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
-    etm: EtmConfig = field(default_factory=EtmConfig)
-    self_supervision: SelfSupervisionConfig = field(default_factory=SelfSupervisionConfig)
-    pyramid: PyramidConfig = field(default_factory=PyramidConfig)
-    approximation: ApproximationConfig = field(default_factory=ApproximationConfig)
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
 
     def __post_init__(self) -> None:
-        """Refuses sizes that the network cannot take, and trainings that never end or begin."""
+        """Refuses trainings that never end or begin, or learn from nothing."""
         intervals = ('validation_interval', 'checkpoint_interval')
         require_at_least(self, 1, 'batch_size', 'num_steps', 'num_reader_threads', *intervals)
         require_at_least(self, 0, 'seed')
@@ -228,14 +210,67 @@ class TrainingConfig:
                 f'name is {self.name!r}; it names a file, so write letters, digits, "_", "-" and '
                 '".", and not "state"'
             )
-        require_share(self, 'max_drop_probability')
-        self._require_view_sizes()
         if not self.sources:
             raise ConfigError('a training needs at least one entry in "sources"')
         if not any(source.weight for source in self.sources):
             raise ConfigError('every weight in "sources" starts at 0; start one above 0')
         if not any(source.final_weight != 0 for source in self.sources):
             raise ConfigError('every final_weight in "sources" is 0; leave one above 0')
+
+    @property
+    def lasting_settings(self) -> dict[str, Any]:
+        """What may not change when a training is resumed, by its name in the file."""
+        return {name: attrgetter(name)(self) for name in self.lasting}
+
+    @property
+    @abstractmethod
+    def known_checkpoints(self) -> tuple[str, ...]:
+        """Checkpoints that the weights learn from, by starting there or by listening to them."""
+
+    @property
+    @abstractmethod
+    def known_backbones(self) -> tuple[str, ...]:
+        """Backbones that start from weights of the hub."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingConfig(RunConfig):
+    """One training of a depth network, whole.
+
+    Attributes:
+        view_sizes: (height, width) of the batches, drawn anew for each.
+        max_drop_probability: what the branch drop grows to.
+        has_frozen_norms: whether batch norms keep the statistics of the initial weights.
+        architecture: the network that learns.
+        network: its widths and depths where it is `small_depth`.
+        hqdec_v2: the same where it is `hqdec_v2`.
+        canonical: the camera that it predicts for.
+        objective: what labels weigh.
+        etm: what each filter is the sum of while it learns.
+        self_supervision: what the looks of neighbouring frames weigh.
+        pyramid: levels at which each batch is learnt.
+        approximation: the larger network that is listened to.
+    """
+
+    lasting: ClassVar[tuple[str, ...]] = LASTING_SETTINGS
+    view_sizes: tuple[tuple[int, int], ...] = ((192, 256), (160, 320), (128, 416))
+    max_drop_probability: float = 0.1
+    has_frozen_norms: bool = False
+    architecture: Literal['small_depth', 'hqdec_v2'] = 'small_depth'
+    network: SmallDepthConfig = field(default_factory=SmallDepthConfig)
+    hqdec_v2: HqDecV2Config = field(default_factory=HqDecV2Config)
+    canonical: CanonicalCamera = field(default_factory=CanonicalCamera)
+    objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
+    etm: EtmConfig = field(default_factory=EtmConfig)
+    self_supervision: SelfSupervisionConfig = field(default_factory=SelfSupervisionConfig)
+    pyramid: PyramidConfig = field(default_factory=PyramidConfig)
+    approximation: ApproximationConfig = field(default_factory=ApproximationConfig)
+
+    def __post_init__(self) -> None:
+        """Refuses sizes that the network cannot take as well."""
+        super().__post_init__()
+        require_share(self, 'max_drop_probability')
+        self._require_view_sizes()
 
     def _require_view_sizes(self) -> None:
         if not self.view_sizes:
@@ -258,9 +293,16 @@ class TrainingConfig:
         return configs[self.architecture]
 
     @property
-    def lasting_settings(self) -> dict[str, Any]:
-        """What may not change when a training is resumed, by its name in the file."""
-        return {name: attrgetter(name)(self) for name in LASTING_SETTINGS}
+    def known_checkpoints(self) -> tuple[str, ...]:
+        """What it starts from, and the larger network."""
+        paths = (self.initial_checkpoint, self.approximation.teacher)
+        return tuple(path for path in paths if path)
+
+    @property
+    def known_backbones(self) -> tuple[str, ...]:
+        """That of HQDecv2."""
+        is_asked = self.architecture == 'hqdec_v2' and self.hqdec_v2.is_pretrained
+        return (self.hqdec_v2.backbone,) if is_asked else ()
 
     @property
     def has_labels(self) -> bool:

@@ -16,7 +16,6 @@ from depth_nodes.data.synthetic.parallel import render_scenes
 from depth_nodes.data.synthetic.scene import DEPTH_SCALES_M, RENDERER_VERSION, SceneConfig
 from depth_nodes.training.config import SourceConfig
 
-RENDERED_SIZE_PX = (240, 416)
 # From frame to frame of a video: a car at 30 km/h, a walker at 3 m/s and a hand at 0.8 m/s, ten
 # times a second. Half of the pixels then move by 10 to 20 of 416 columns, and four of five are
 # seen in both.
@@ -25,7 +24,12 @@ logger = logging.getLogger(__name__)
 
 
 def rendered_frames(config: SourceConfig, kept_root: Path) -> Iterator[Sample]:
-    """The frames of a rendered source, scene by scene; renders those not in `kept_root` yet.
+    """The frames of a rendered source, scene by scene; renders those not in `kept_root` yet."""
+    yield from rendered_folder(config, kept_root)
+
+
+def rendered_folder(config: SourceConfig, kept_root: Path) -> Sequence:
+    """The folder with the frames of a rendered source; renders it where it is not there yet.
 
     They are independent views, or a video where they are to be compared with their neighbours.
     """
@@ -39,20 +43,20 @@ def rendered_frames(config: SourceConfig, kept_root: Path) -> Iterator[Sample]:
         depth_scale_m = DEPTH_SCALES_M[config.render]
         views = _scene_views(config, renderer)
         write_sequence(folder, views, name=name, depth_scale_m=depth_scale_m)
-    yield from Sequence(folder)
+    return Sequence(folder)
 
 
 def _folder_name(config: SourceConfig, renderer: str) -> str:
     """Everything that the pixels depend on, so that a kept folder is never another's."""
     scenes = f'{config.render}_{config.seed}_{config.num_scenes}x{config.views_per_scene}'
-    height, width = RENDERED_SIZE_PX
+    height, width = config.frame_size
     if config.neighbour_step:
         scenes += f'_{FRAME_SPACING_M[config.render]:g}m'
     return f'{scenes}_{height}x{width}_{renderer}_v{RENDERER_VERSION}'
 
 
 def _scene_views(config: SourceConfig, renderer: str) -> Iterator[Sample]:
-    height, width = RENDERED_SIZE_PX
+    height, width = config.frame_size
     is_video = config.neighbour_step > 0
     scenes = [
         SceneConfig(

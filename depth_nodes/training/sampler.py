@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Generic, TypeVar
 
 from jaxtyping import Float64
 import numpy as np
@@ -13,6 +14,21 @@ from depth_nodes.training.batch import Batch, batch_from_views
 from depth_nodes.training.config import TrainingConfig
 from depth_nodes.training.sources import FrameSource
 from depth_nodes.training.view_size import scaled_size
+
+Read = TypeVar('Read')
+
+
+def source_shares(
+    sources: Sequence[FrameSource], progress: float
+) -> Float64[np.ndarray, ' source']:
+    """How often each source is drawn, when this share of the training is done."""
+    ends = [
+        (source.weight, source.weight if source.final_weight is None else source.final_weight)
+        for source in sources
+    ]
+    first, final = np.array(ends, dtype=np.float64).T
+    weights = first + (final - first) * min(progress, 1.0)
+    return weights / weights.sum()
 
 
 class BatchSampler:
@@ -44,7 +60,7 @@ class BatchSampler:
             step: number of the batch.
             progress: share of the training that is done, for the weights of the sources.
         """
-        shares = self._shares(progress)
+        shares = source_shares(self.sources, progress)
         sizes = self.view_sizes
         # Entry 0 of a step is the size, so that all processes draw the same one.
         size = sizes[int(self._generator(step, 0).integers(len(sizes)))]
@@ -55,15 +71,6 @@ class BatchSampler:
 
     def _generator(self, step: int, number: int) -> np.random.Generator:
         return np.random.default_rng([self.config.seed, step, number])
-
-    def _shares(self, progress: float) -> Float64[np.ndarray, ' source']:
-        ends = [
-            (source.weight, source.weight if source.final_weight is None else source.final_weight)
-            for source in self.sources
-        ]
-        first, final = np.array(ends, dtype=np.float64).T
-        weights = first + (final - first) * min(progress, 1.0)
-        return weights / weights.sum()
 
     def _view(
         self,
@@ -79,16 +86,16 @@ class BatchSampler:
         return view, source.supervision == 'metric'
 
 
-class BatchReader:
+class BatchReader(Generic[Read]):
     """Makes the batches of the next steps in threads, while the network learns from this one."""
 
-    def __init__(self, read: Callable[[int], Batch], num_threads: int) -> None:
+    def __init__(self, read: Callable[[int], Read], num_threads: int) -> None:
         self._read = read
         self._num_ahead = 2 * num_threads
         self._pool = ThreadPoolExecutor(num_threads, thread_name_prefix='batch_reader')
-        self._pending: dict[int, Future[Batch]] = {}
+        self._pending: dict[int, Future[Read]] = {}
 
-    def batch(self, step: int) -> Batch:
+    def batch(self, step: int) -> Read:
         """The batch of a step, and a start on those that follow.
 
         Raises:
@@ -99,7 +106,7 @@ class BatchReader:
                 self._pending[ahead] = self._pool.submit(self._read, ahead)
         return self._pending.pop(step).result()
 
-    def __enter__(self) -> BatchReader:
+    def __enter__(self) -> BatchReader[Read]:
         return self
 
     def __exit__(self, *exception: object) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 import logging
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from depth_nodes.data.sample import Sample
 from depth_nodes.data.sequence import Sequence
@@ -28,6 +29,17 @@ Neighbours = tuple[Neighbour, ...]
 logger = logging.getLogger(__name__)
 
 
+@runtime_checkable
+class Frames(Protocol):
+    """A list of samples, or what reads them when they are asked for."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Sample]: ...
+
+    def __getitem__(self, index: int, /) -> Sample: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class FrameSource:
     """Frames of one origin, what their labels say, and their share in every batch.
@@ -37,7 +49,7 @@ class FrameSource:
     """
 
     name: str
-    samples: list[Sample]
+    samples: Frames
     weight: float
     final_weight: float | None = None
     supervision: Supervision = 'metric'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 import logging
 import math
@@ -15,18 +15,16 @@ import torch
 from torch import nn, Tensor
 
 from depth_nodes.errors import ConfigError
-from depth_nodes.networks.blocks.etm import fold_etm
-from depth_nodes.networks.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
-from depth_nodes.training.batch import Batch
+from depth_nodes.networks.checkpoints import checkpoint_metadata, save_checkpoint
 from depth_nodes.training.checkpointing import load_state, save_state
-from depth_nodes.training.config import TrainingConfig
-from depth_nodes.training.learner import Learner
+from depth_nodes.training.config import RunConfig
+from depth_nodes.training.kind import subject_of
+from depth_nodes.training.learner import MappedBatch
 from depth_nodes.training.process_group import ProcessGroup
 from depth_nodes.training.progress_bar import ProgressBar
 from depth_nodes.training.recorder import Recorder
-from depth_nodes.training.sampler import BatchReader, BatchSampler
+from depth_nodes.training.sampler import BatchReader
 from depth_nodes.training.sources import FrameSource
-from depth_nodes.training.validation import validate
 
 STATE_FILE = 'state.safetensors'
 RECORD_INTERVAL = 20
@@ -49,10 +47,10 @@ class TrainingRun:
 
 
 class Trainer:
-    """Trains a depth network, and keeps an average of its weights.
+    """Trains a network, and keeps an average of its weights.
 
     Args:
-        config: everything that decides the weights.
+        config: everything that decides the weights; its type says what is learnt.
         sources: frames to learn from.
         validation: held-out frames with depth.
         run: where to write, and for how long to train.
@@ -61,7 +59,7 @@ class Trainer:
 
     def __init__(
         self,
-        config: TrainingConfig,
+        config: RunConfig,
         sources: list[FrameSource],
         validation: list[FrameSource],
         run: TrainingRun,
@@ -70,10 +68,9 @@ class Trainer:
         self.config = config
         self.run = run
         self.group = group or ProcessGroup()
-        first_view = self.group.rank * config.batch_size
-        self.sampler = BatchSampler(sources, config, first_view, config.pyramid.drawn_scale)
-        self.validation = _with_depth(validation)
-        self.learner = Learner(config, self.group)
+        self.source_names = [source.name for source in sources]
+        subject = subject_of(config, sources, validation, self.group)
+        self.sampler, self.learner, self.validate = subject
         self.step = 0
         self.elapsed_s = 0.0
         run.output.mkdir(parents=True, exist_ok=True)
@@ -117,7 +114,7 @@ class Trainer:
             return self.elapsed_s / (60 * self.run.budget_minutes)
         return step / self.config.num_steps
 
-    def read_batch(self, step: int) -> Batch:
+    def read_batch(self, step: int) -> MappedBatch:
         """The batch of a step; under a time budget its mix of sources is that of the moment."""
         batch = self.sampler.batch(step, self._progress_at(step))
         return batch.mapped(Tensor.pin_memory) if self.group.device.type == 'cuda' else batch
@@ -130,11 +127,7 @@ class Trainer:
         return dict(zip(terms, means.tolist(), strict=True))
 
     def _validate(self, recorder: Recorder | None) -> None:
-        if self.validation and recorder is not None:
-            height_px = max(height for height, _ in self.config.view_sizes)
-            scores = validate(
-                self.learner.averaged, self.validation, self.config.canonical, height_px
-            )
+        if recorder is not None and (scores := self.validate()):
             recorder.record(self.step, scores)
             logger.info('step %d: %s', self.step, _in_words(scores))
 
@@ -160,30 +153,23 @@ class Trainer:
             progress,
             self.config.lasting_settings,
         )
-        checkpoint = Checkpoint(
-            network=fold_etm(self.learner.averaged),
-            network_name=self.config.architecture,
-            canonical=self.config.canonical,
-            metadata={
-                'name': self.config.name,
+        for name, checkpoint in self.learner.checkpoints().items():
+            own = {
+                'name': name,
                 'license': self.config.license,
                 'training_data': self._training_data,
                 'steps': self.step,
-            },
-        )
-        save_checkpoint(self._weights_path, checkpoint)
+            }
+            whole = replace(checkpoint, metadata=own | checkpoint.metadata)
+            save_checkpoint(self.run.output / f'{name}.safetensors', whole)
 
     @cached_property
     def _training_data(self) -> list[str]:
         """What these weights know: the sources, and what others knew that they learnt from."""
-        config = self.config
-        names = [source.name for source in self.sampler.sources]
-        for path in (config.initial_checkpoint, config.approximation.teacher):
-            if path:
-                names += load_checkpoint(Path(path)).metadata.get('training_data', [path])
-        if config.architecture == 'hqdec_v2' and config.hqdec_v2.is_pretrained:
-            names.append(config.hqdec_v2.backbone)
-        return list(dict.fromkeys(names))
+        names = list(self.source_names)
+        for path in self.config.known_checkpoints:
+            names += checkpoint_metadata(Path(path)).get('training_data', [path])
+        return list(dict.fromkeys((*names, *self.config.known_backbones)))
 
     def _resume(self) -> None:
         progress = load_state(
@@ -195,13 +181,6 @@ class Trainer:
         self.step = int(progress['step'])
         self.elapsed_s = progress['elapsed_s']
         logger.info('resumed at step %d', self.step)
-
-
-def _with_depth(sources: list[FrameSource]) -> list[FrameSource]:
-    for source in sources:
-        if source.supervision in ('affine', 'none'):
-            raise ConfigError(f'{source.name} has no depth to validate on; name another recording')
-    return sources
 
 
 def _require_finite(value: float, step: int) -> None:

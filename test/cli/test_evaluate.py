@@ -67,6 +67,19 @@ def test_json_has_the_published_form(sequence, tmp_path, capsys):
     assert results['overall']['frames'] == 3
 
 
+def test_refined_depth_can_be_evaluated(sequence, tmp_path):
+    """The truth is smooth, and the fake refiner adds the noise of the images."""
+    results = []
+    for options in ([], ['--refine']):
+        output = tmp_path / 'run.json'
+        assert run('--sequence', sequence, '--align', 'median', *options, '--output', output) == 0
+        results.append(json.loads(output.read_text()))
+    coarse, refined = results
+    assert refined['model'] == 'fake refined by fake'
+    assert coarse['overall']['abs_rel'] < 0.005 < refined['overall']['abs_rel'] < 0.1
+    assert refined['overall']['density'] == 1
+
+
 def test_alignment_tells_scale_from_shape(sequence, tmp_path):
     for align, expected in (('none', 0.5), ('median', 0.0), ('affine', 0.0)):
         output = tmp_path / f'{align}.json'

@@ -6,11 +6,17 @@ import sys
 import numpy as np
 import pytest
 from random_model import CANONICAL, random_model
+from random_refiner import (
+    COARSE_SIZE_PX,
+    random_refiner_graphs,
+    random_refiner_weights,
+    TILE_SIZE_PX,
+)
 
 from depth_nodes.cli.main import main
 from depth_nodes.runtime.backend import BackendConfig, BACKENDS, make_backend
 from depth_nodes.runtime.gpu import Gpu
-from depth_nodes.runtime.model_store import find_model
+from depth_nodes.runtime.model_store import file_sha256, find_model
 
 
 def test_an_exported_file_is_a_model(tmp_path, capsys):
@@ -30,6 +36,28 @@ def test_an_exported_file_is_a_model(tmp_path, capsys):
     )
     np.testing.assert_allclose(exported, shipped, atol=1e-6)
     assert sorted(path.name for path in output.parent.iterdir()) == ['small.onnx']
+
+
+@pytest.mark.slow
+def test_a_refiner_is_two_files_that_belong_together():
+    model = random_refiner_graphs()
+    folder = model.onnx_path.parent
+    graphs = {path.name for path in folder.glob('*.onnx')}
+    assert graphs == {'random_refiner.onnx', 'random_refiner_coarse.onnx'}
+    assert (model.name, model.license) == ('random_refiner', 'CC-BY-NC-4.0')
+    assert (model.input_height_px, model.input_width_px) == COARSE_SIZE_PX
+    assert (model.tile_height_px, model.tile_width_px) == TILE_SIZE_PX
+    assert model.canonical == CANONICAL
+    assert model.coarse.sha256('onnx') == file_sha256(model.coarse.onnx_path)
+
+
+def test_there_are_no_engines_of_refiners(tmp_path, capsys):
+    weights = str(random_refiner_weights().safetensors_path)
+    options = ['--format', 'tensorrt', '--output', str(tmp_path / 'a.engine')]
+    assert main(['export', '--model', weights, *options]) == 2
+    message = capsys.readouterr().err
+    assert 'choose --format onnx' in message
+    assert message.count('\n') == 1
 
 
 @pytest.mark.parametrize('size', ['192', '192x', '100x96', '64x96', '0x0', 'axb', '96x96000000'])

@@ -6,8 +6,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from random_model import random_model
+from random_model import random_model, random_weights, TINY
+from random_refiner import random_refiner_weights
 
+from depth_nodes.cli import predictor
 from depth_nodes.cli.main import main
 from depth_nodes.data.bag import write_bag
 from depth_nodes.data.sample import Sample
@@ -103,6 +105,39 @@ def test_a_model_file_predicts(tmp_path, image_file, capsys):
     assert main([*argv, '--model', str(random_model().onnx_path), '--fx-px', '100']) == 0
     assert not np.isnan(np.load(tmp_path / 'out' / '000000.npy')).any()
     assert 'depth of 1 frames by random' in capsys.readouterr().out
+
+
+def test_refined_depth_has_the_detail_of_the_image_and_the_scale_of_the_model(
+    tmp_path, image_file
+):
+    options = ['--fx-px', '110']
+    coarse = predict(['--image', str(image_file)], tmp_path / 'coarse', *options)[0]
+    refined = predict(['--image', str(image_file)], tmp_path / 'refined', *options, '--refine')[0]
+    assert refined.shape == coarse.shape
+    assert np.median(coarse / refined) == pytest.approx(1, abs=1e-3)
+    noise = (np.abs(np.diff(depth, axis=1)).mean() for depth in (refined, coarse))
+    assert next(noise) > 5 * next(noise)
+
+
+def test_a_refiner_of_the_user_refines_every_frame(tmp_path, capsys):
+    write_sequence(tmp_path / 'sequence', samples(), name='test')
+    argv = ['predict', '--sequence', str(tmp_path / 'sequence'), '--output', str(tmp_path / 'out')]
+    argv += ['--model', str(random_weights(TINY).safetensors_path)]
+    argv += ['--refine', str(random_refiner_weights().safetensors_path)]
+    assert main(argv) == 0
+    assert f'depth of {NUM_FRAMES} frames by random refined by random_refiner' in (
+        capsys.readouterr().out
+    )
+    assert len(list((tmp_path / 'out').glob('*.npy'))) == NUM_FRAMES
+
+
+def test_without_a_refiner_the_error_names_it(tmp_path, image_file, capsys, monkeypatch):
+    monkeypatch.setattr(predictor, 'DEFAULT_REFINER', 'patch_refiner_v9')
+    argv = ['predict', '--image', str(image_file), '--output', str(tmp_path / 'out')]
+    assert main([*argv, '--refine']) == 1
+    message = capsys.readouterr().err
+    assert "there is no model 'patch_refiner_v9'" in message
+    assert message.count('\n') == 1
 
 
 @pytest.mark.parametrize(

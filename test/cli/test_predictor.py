@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
-from random_model import random_model
+from random_model import random_model, random_weights, TINY
+from random_refiner import random_refiner_weights
 
 from depth_nodes.cli.predictor import make_predictor
 from depth_nodes.data.sample import Sample
@@ -32,6 +33,15 @@ def test_the_hash_is_that_of_the_file_that_runs(backend, kind):
     predict = make_predictor(str(path), backend)
     assert predict.weights_sha256 == file_sha256(path)
     assert predict.model_name == 'random'
+    predict.close()
+
+
+def test_with_a_refiner_the_hash_is_the_refiners():
+    path = random_refiner_weights().safetensors_path
+    weights = str(random_weights(TINY).safetensors_path)
+    predict = make_predictor(weights, 'torch', refine=str(path))
+    assert predict.weights_sha256 == file_sha256(path)
+    assert predict.model_name == 'random refined by random_refiner'
     predict.close()
 
 

@@ -3,17 +3,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from depth_nodes.config_loader import load_config
 from depth_nodes.data.synthetic.scene import DOMAINS
 from depth_nodes.evaluation.held_out import FIRST_SEED, HEIGHT_PX, HeldOutScenes, WIDTH_PX
-from depth_nodes.training.config import TrainingConfig
+from depth_nodes.training.kind import load_training_config
 
 PRESETS = sorted((Path(__file__).resolve().parents[2] / 'config/training').glob('*.yaml'))
 
 
 @pytest.mark.parametrize('preset', PRESETS, ids=lambda path: path.stem)
 def test_no_training_renders_the_held_out_scenes(preset):
-    config = load_config(TrainingConfig, preset)
+    config = load_training_config(preset)
     seeds = [source.seed + source.num_scenes for source in config.sources if source.render]
     assert seeds
     assert max(seeds) <= FIRST_SEED

@@ -1,9 +1,11 @@
 """Laws of the scale-invariant logarithmic loss."""
 
+import math
+
 import pytest
 import torch
 
-from depth_nodes.losses.scale_invariant import scale_invariant_log_loss
+from depth_nodes.losses.scale_invariant import scale_invariant_log_loss, silog_loss
 
 
 @pytest.fixture
@@ -62,3 +64,21 @@ def test_gradients_agree_with_differences(is_valid):
     assert torch.autograd.gradcheck(
         lambda value: scale_invariant_log_loss(value, is_valid), (error,)
     )
+
+
+@pytest.mark.parametrize('factor', [0.5, 1.0, 3.0])
+def test_silog_of_a_scaled_perfect_map(is_valid, factor):
+    truth = 1 + torch.rand(2, 1, 6, 8)
+    loss = silog_loss(factor * truth, torch.where(is_valid, truth, 0.0), is_valid)
+    assert loss.item() == pytest.approx(10 * 0.15**0.5 * abs(math.log(factor)), abs=1e-2)
+
+
+def test_silog_of_a_depth_of_zero_is_finite_and_so_is_its_gradient():
+    depth = torch.tensor([0.0, 2.0]).reshape(1, 1, 1, 2).requires_grad_()
+    loss = silog_loss(depth, torch.ones(1, 1, 1, 2), torch.ones(1, 1, 1, 2, dtype=torch.bool))
+    loss.backward()
+    errors = torch.tensor([1e-3, 2.0]).log()
+    variance, mean = errors.var(correction=0), errors.mean()
+    expected = 10 * (variance + 0.15 * mean.square()).sqrt()
+    assert loss.item() == pytest.approx(expected.item(), abs=1e-2)
+    assert depth.grad.flatten()[0] == 0 < depth.grad.flatten()[1]

@@ -25,8 +25,8 @@ def test_arguments_are_those_of_the_public_interface():
         if isinstance(call.func, ast.Name) and call.func.id == 'DeclareLaunchArgument'
     }
     assert names == {
-        'params_file', 'image', 'camera_info', 'model', 'backend', 'rviz', 'bag', 'use_sim_time',
-        'namespace', 'log_level', 'fastdds_profile',
+        'params_file', 'image', 'camera_info', 'model', 'backend', 'refine', 'rviz', 'bag',
+        'use_sim_time', 'namespace', 'log_level', 'fastdds_profile',
     }  # fmt: skip
 
 
@@ -145,6 +145,18 @@ def test_only_given_arguments_go_past_the_parameter_file(actions):
     nodes, _ = actions(backend='fake', model='42', use_sim_time='true')
     _, *overrides = parameter_texts(nodes['depth_node'])
     assert parameter_values(overrides) == {'backend': 'fake', 'model': '42', 'use_sim_time': True}
+
+
+@pytest.mark.parametrize(
+    ('backend', 'expected'), [('', {}), ('fake', {'backend': 'fake'}), ('tensorrt', {})]
+)
+def test_keyframes_are_refined_where_that_is_asked_for(actions, backend, expected):
+    nodes, _ = actions(refine='true', backend=backend, image='/cam/raw')
+    assert list(nodes) == ['depth_node', 'refiner_node']
+    file, *overrides = parameter_texts(nodes['refiner_node'])
+    assert file == (ROOT / 'config/realtime.yaml').read_text()
+    assert parameter_values(overrides) == expected
+    assert dict(nodes['refiner_node'].expanded_remapping_rules)['image'] == '/cam/raw'
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 import pytest
 from random_model import random_model
+from random_refiner import random_refiner_weights
 
-from depth_nodes.errors import InputError
+from depth_nodes.errors import CheckpointError, InputError
 from depth_nodes.messages.camera import Camera
 from depth_nodes.runtime.backend import BackendConfig
 from depth_nodes.runtime.depth_estimate import EstimatorConfig
@@ -48,6 +49,13 @@ def estimator(backend: object | None = None, **config: object) -> DepthEstimator
     if backend is None:
         return make_estimator('fake', 'fake', estimator_config=EstimatorConfig(**config))
     return DepthEstimator(backend, fake_model(), EstimatorConfig(**config))
+
+
+def test_a_refiner_is_no_depth_network():
+    with pytest.raises(
+        CheckpointError, match='random_refiner is a refiner.* give it to refiner_n'
+    ):
+        make_estimator(str(random_refiner_weights().safetensors_path), 'torch')
 
 
 @pytest.mark.parametrize(

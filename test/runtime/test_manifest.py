@@ -24,6 +24,20 @@ models:
   bare:
     license: Apache-2.0
 """
+REFINER = """
+models:
+  fine:
+    license: MIT
+    onnx: {file: fine.onnx, sha256: aa}
+    safetensors: {file: fine.safetensors, sha256: bb}
+    canonical: {focal_px: 300, min_depth_m: 0.05, max_depth_m: 400.0}
+    input_width_px: 352
+    tile_height_px: 192
+    tile_width_px: 256
+    coarse:
+      onnx: {file: fine_coarse.onnx, sha256: cc}
+      safetensors: {file: small.safetensors, sha256: dd}
+"""
 
 
 def written(folder: Path, text: str) -> Path:
@@ -54,6 +68,18 @@ def test_everything_is_read(tmp_path):
     assert models['bare'].is_permissive
 
 
+def test_a_refiner_names_its_coarse_network_and_its_tiles(tmp_path):
+    (model,) = read_manifest(written(tmp_path, REFINER)).values()
+    assert (model.tile_height_px, model.tile_width_px) == (192, 256)
+    assert (model.input_height_px, model.input_width_px) == (192, 352)
+    assert model.coarse is not None
+    assert model.path('onnx') == tmp_path / 'fine.onnx'
+    assert model.coarse.path('onnx') == tmp_path / 'fine_coarse.onnx'
+    assert model.coarse.path('safetensors') == tmp_path / 'small.safetensors'
+    assert (model.coarse.sha256('onnx'), model.coarse.sha256('safetensors')) == ('cc', 'dd')
+    assert model.coarse.coarse is None
+
+
 @pytest.mark.parametrize(
     ('text', 'reason'),
     [
@@ -64,6 +90,14 @@ def test_everything_is_read(tmp_path):
         ('models: {a: {license: MIT, input_width_px: wide}}', 'input_width_px: must be of type'),
         ('models: {a: {license: MIT, input_width_px: -3}}', r'models\.a: input_width_px is -3'),
         ('models: {a: {license: MIT, canonical: {focal_px: -1}}}', r'canonical: focal_px is -1'),
+        (
+            'models: {a: {license: MIT, tile_width_px: 500}}',
+            'tile_width_px is 500; .* multiple of',
+        ),
+        (
+            'models: {a: {license: MIT, coarse: {file: a.onnx}}}',
+            r'models\.a\.coarse\.file: unknown key',
+        ),
         ('models: {1: {license: MIT}}', r'models\.1: must be of type str'),
         ('models: [a]', 'models: must hold keys'),
         ('models: {a', 'is not valid YAML'),

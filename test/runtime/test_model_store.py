@@ -8,6 +8,7 @@ import sys
 import onnx
 import pytest
 from random_model import CANONICAL, random_model
+from random_refiner import COARSE_SIZE_PX, random_refiner_weights, TILE_SIZE_PX
 
 from depth_nodes.errors import BackendError, CheckpointError
 from depth_nodes.runtime import model_store
@@ -87,6 +88,27 @@ def test_a_file_describes_itself(kind):
     assert model.license == 'CC-BY-NC-4.0'
 
 
+def test_a_refiner_finds_its_coarse_network_beside_it():
+    path = random_refiner_weights().safetensors_path
+    model = find_model(str(path))
+    assert (model.input_height_px, model.input_width_px) == COARSE_SIZE_PX
+    assert (model.tile_height_px, model.tile_width_px) == TILE_SIZE_PX
+    assert model.coarse.safetensors_path == path.with_name('random_coarse.safetensors')
+
+
+def test_else_a_refiner_finds_its_coarse_network_among_the_models(tmp_path, models_dir):
+    path = tmp_path / 'fine' / 'fine.safetensors'
+    path.parent.mkdir()
+    path.write_bytes(described_by({}, {'coarse': 'small', 'coarse_size': [192, 352]}))
+    model = find_model(str(path), models_dir)
+    assert model.coarse == find_model('small', models_dir)
+    assert (model.input_height_px, model.input_width_px) == (192, 352)
+    assert (model.tile_height_px, model.tile_width_px) == (384, 512)
+    (models_dir / 'manifest.yaml').write_text('models: {}')
+    with pytest.raises(CheckpointError, match="no model 'small'"):
+        find_model(str(path), models_dir)
+
+
 def test_an_onnx_file_needs_onnxruntime(monkeypatch):
     path = random_model().onnx_path
     monkeypatch.setitem(sys.modules, 'onnxruntime', None)
@@ -109,6 +131,10 @@ DAMAGED = {
     'negative.safetensors': described_by({'focal_px': -1.0}, {}),
     'lettered.safetensors': described_by({'focal_px': 'x'}, {}),
     'flat.safetensors': described_by({}, {'input_height_px': 0}),
+    'odd.safetensors': described_by(
+        {}, {'coarse': 'a', 'coarse_size': [96, 96], 'tile_size': [9]}
+    ),
+    'sizeless.safetensors': described_by({}, {'coarse': 'a'}),
     'empty.safetensors': b'',
     'noise.safetensors': bytes(range(256)),
     'list.safetensors': safetensors_of([1]),

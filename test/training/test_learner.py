@@ -9,7 +9,8 @@ from torch import nn
 
 from depth_nodes.networks.blocks.etm import FilterSum
 from depth_nodes.training.config import OptimizerConfig
-from depth_nodes.training.learner import Learner, learning_rate
+from depth_nodes.training.depth_learner import DepthLearner
+from depth_nodes.training.learner import learning_rate
 from depth_nodes.training.process_group import ProcessGroup
 from depth_nodes.training.sampler import BatchSampler
 
@@ -17,7 +18,7 @@ BATCH = BatchSampler([make_source()], CONFIG).batch(0)
 
 
 def learnt(config=CONFIG, progress=0.5):
-    learner = Learner(config, ProcessGroup())
+    learner = DepthLearner(config, ProcessGroup())
     return learner, learner.learn(BATCH, 0, progress)
 
 
@@ -31,7 +32,7 @@ def test_the_learning_rate_rises_and_falls_to_zero():
 @pytest.mark.parametrize('is_frozen', [False, True])
 def test_frozen_norms_keep_their_statistics_and_nothing_else(is_frozen):
     learner, _ = learnt(replace(CONFIG, has_frozen_norms=is_frozen))
-    start = Learner(CONFIG, ProcessGroup()).network
+    start = DepthLearner(CONFIG, ProcessGroup()).network
     norms = [module for module in learner.network.modules() if isinstance(module, nn.BatchNorm2d)]
     assert all((norm.running_mean == 0).all().item() == is_frozen for norm in norms)
     changed = [
@@ -43,7 +44,7 @@ def test_frozen_norms_keep_their_statistics_and_nothing_else(is_frozen):
 
 def test_the_average_goes_part_of_the_way():
     learner, _ = learnt()
-    start = Learner(CONFIG, ProcessGroup()).network.state_dict()
+    start = DepthLearner(CONFIG, ProcessGroup()).network.state_dict()
     for name, value in learner.network.state_dict().items():
         if value.is_floating_point():
             expected = start[name].lerp(value, 0.9)
@@ -72,13 +73,13 @@ def test_branches_drop_alike_each_time_and_apart_in_each_process():
     config = replace(CONFIG, max_drop_probability=0.9)
     losses = []
     for rank in (0, 0, 1):
-        learner = Learner(config, ProcessGroup(rank=rank))
+        learner = DepthLearner(config, ProcessGroup(rank=rank))
         losses.append(learner.learn(BATCH, 0, 1.0)['loss'].item())
     assert losses[0] == losses[1] != losses[2]
 
 
 def test_every_level_and_every_term_is_recorded_and_adds_up():
-    learner = Learner(WHOLE_METHOD, ProcessGroup())
+    learner = DepthLearner(WHOLE_METHOD, ProcessGroup())
     pyramid = WHOLE_METHOD.pyramid
     source = with_neighbours(make_source())
     batch = BatchSampler([source], WHOLE_METHOD, 0, pyramid.drawn_scale).batch(0)
@@ -103,7 +104,7 @@ def test_every_level_and_every_term_is_recorded_and_adds_up():
 
 def test_a_batch_without_neighbours_records_the_same_terms():
     config = replace(WHOLE_METHOD, pyramid=CONFIG.pyramid)
-    learner = Learner(config, ProcessGroup())
+    learner = DepthLearner(config, ProcessGroup())
     alone = learner.learn(BATCH, 0, 0.5)
     beside = BatchSampler([with_neighbours(make_source())], config).batch(0)
     assert alone.keys() == learner.learn(beside, 1, 0.5).keys()
@@ -111,7 +112,7 @@ def test_a_batch_without_neighbours_records_the_same_terms():
 
 
 def test_branches_drop_more_and_more():
-    learner = Learner(WHOLE_METHOD, ProcessGroup())
+    learner = DepthLearner(WHOLE_METHOD, ProcessGroup())
     batch = BatchSampler([make_source()], CONFIG).batch(0)
     for progress in (0.0, 0.5):
         learner.learn(batch, 0, progress)

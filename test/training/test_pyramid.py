@@ -23,7 +23,7 @@ from depth_nodes.networks.depth_network import (
 from depth_nodes.networks.small_depth import SmallDepth
 from depth_nodes.training.batch import network_image
 from depth_nodes.training.batch_transforms import resized_batch
-from depth_nodes.training.learner import Learner
+from depth_nodes.training.depth_learner import DepthLearner
 from depth_nodes.training.objective import Objective
 from depth_nodes.training.process_group import ProcessGroup
 from depth_nodes.training.pyramid import (
@@ -252,12 +252,12 @@ def whole_loss(network, batch, random):
 
 def test_what_is_learnt_level_by_level_is_the_whole_loss(monkeypatch):
     # In double precision, and without the limit that would hide a common factor.
-    module = sys.modules[Learner.__module__]
+    module = sys.modules[DepthLearner.__module__]
     monkeypatch.setattr(module, 'network_image', lambda image: network_image(image).double())
     batch = DRAWN._replace(depth_m=DRAWN.depth_m.double(), intrinsics=DRAWN.intrinsics.double())
     optimizer = replace(CONFIG.optimizer, max_gradient_norm=1e12)
     config = replace(DRAWN_CONFIG, pyramid=FULL, view_sizes=((128, 128),), optimizer=optimizer)
-    learner = Learner(config, ProcessGroup())
+    learner = DepthLearner(config, ProcessGroup())
     learner.network.double()
     learner.averaged.double()
     network = copy.deepcopy(learner.network).train()

@@ -14,14 +14,9 @@ from depth_nodes.training.config import SourceConfig
 from depth_nodes.training.sources import load_source
 
 
-@pytest.fixture(autouse=True)
-def small_pictures(monkeypatch):
-    monkeypatch.setattr(rendered, 'RENDERED_SIZE_PX', (96, 128))
-
-
 @pytest.mark.parametrize('domain', DOMAINS)
 def test_rendered_and_recorded_sources_load(tmp_path, domain):
-    config = SourceConfig(render=domain, num_scenes=1, views_per_scene=2)
+    config = SourceConfig(render=domain, num_scenes=1, views_per_scene=2, frame_size=(96, 128))
     first = load_source(config, tmp_path, tmp_path / 'rendered').samples
     (folder,) = (tmp_path / 'rendered').iterdir()
     again = load_source(SourceConfig(sequence=folder.name), folder.parent, tmp_path).samples

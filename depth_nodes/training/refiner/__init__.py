@@ -1,0 +1,1 @@
+"""How a patch refiner learns: tiles of large frames, and what the coarse network says of them."""

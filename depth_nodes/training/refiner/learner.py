@@ -1,0 +1,166 @@
+"""How a patch refiner learns (PatchRefiner V2, arXiv 2501.01121, sections 3.3 and 3.4)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jaxtyping import Float
+import torch
+from torch import nn, Tensor
+from torch.func import functional_call
+import torch.nn.functional as F
+
+from depth_nodes.losses.scale_invariant import silog_loss
+from depth_nodes.networks.checkpoints import Checkpoint, load_checkpoint
+from depth_nodes.networks.depth_network import DepthNetwork
+from depth_nodes.networks.patch_refiner_v2.coarse_maps import CoarseMaps
+from depth_nodes.networks.patch_refiner_v2.patch_refiner import PatchRefiner
+from depth_nodes.networks.registry import REFINERS
+from depth_nodes.training.batch import network_image
+from depth_nodes.training.learner import Learner, start_from
+from depth_nodes.training.precision import rounding
+from depth_nodes.training.process_group import ProcessGroup
+from depth_nodes.training.refiner.config import RefinerConfig
+from depth_nodes.training.refiner.detail_teacher import DetailTeacher
+from depth_nodes.training.refiner.refinement import noise_maps, Refinement, repeated
+from depth_nodes.training.refiner.tile_batch import FrameBatch, TileBatch
+
+RESIDUAL = 'fine_to_coarse.residual.weight'
+
+
+class RefinerLearner(Learner[TileBatch]):
+    """A refiner that learns, first without the coarse network and then with it.
+
+    In noisy pretraining a filter of its own takes the place of the last one, whose residual stays
+    0: so with the coarse network, learning begins at the coarse depth, and nothing is handed over.
+
+    Args:
+        config: everything that decides the weights.
+        group: processes that share each step; all of them have the same weights.
+
+    Raises:
+        CheckpointError: weights cannot be read, or are of another network than the settings say.
+    """
+
+    config: RefinerConfig
+    network: Refinement
+    averaged: Refinement
+
+    def __init__(self, config: RefinerConfig, group: ProcessGroup) -> None:
+        torch.manual_seed(config.seed)
+        coarse = load_checkpoint(Path(config.coarse))
+        assert isinstance(coarse.network, DepthNetwork)
+        refiner = _initial_refiner(config)
+        self.coarse_name = coarse.network_name
+        self.noisy_head = _noisy_head(refiner)
+        network = Refinement(refiner, coarse.network, coarse.canonical)
+        others = {'noisy_head': self.noisy_head.to(group.device)}
+        super().__init__(config, group, network, others if config.noisy_pretraining else {})
+        self.teacher = None
+        if config.detail.teacher:
+            self.teacher = DetailTeacher(config.detail, group.device, config.precision)
+        with torch.no_grad():
+            black = torch.zeros(1, 3, *config.coarse_size, dtype=torch.uint8)
+            frame = FrameBatch(black.to(group.device), torch.ones(1, 1, 1, 1, device=group.device))
+            self._any_maps = self.averaged.coarse_maps(frame)
+
+    def checkpoints(self) -> dict[str, Checkpoint]:
+        """The refiner, and the coarse network where it learns too."""
+        config, averaged = self.config, self.averaged
+        coarse = f'{config.name}_coarse' if config.coarse_rate else Path(config.coarse).stem
+        found = {
+            config.name: Checkpoint(
+                network=averaged.refiner,
+                network_name=config.architecture,
+                canonical=averaged.canonical,
+                metadata={'coarse': coarse, 'coarse_size': config.coarse_size},
+            )
+        }
+        if config.coarse_rate:
+            found[coarse] = Checkpoint(
+                network=averaged.coarse,
+                network_name=self.coarse_name,
+                canonical=averaged.canonical,
+            )
+        return found
+
+    def set_mode(self, progress: float) -> None:
+        """The coarse network keeps the statistics of its norms, whether it learns or not."""
+        super().set_mode(progress)
+        self.network.coarse.eval()
+
+    def cycle_progress(self, progress: float) -> float:
+        """Noisy pretraining has a cycle of its own."""
+        share = self.config.noisy_pretraining
+        return progress / share if progress < share else (progress - share) / (1 - share)
+
+    def rate_factor(self, name: str) -> float:
+        """Those of the encoder and of the coarse network are in the settings."""
+        if name.startswith('network.coarse.'):
+            return self.config.coarse_rate
+        return self.config.encoder_rate if name.startswith('network.refiner.encoder.') else 1.0
+
+    def add_gradients(
+        self, batch: TileBatch, progress: float, random: torch.Generator
+    ) -> dict[str, Tensor]:
+        """Adds the gradients of SILog, and of the detail where there is a teacher."""
+        is_known = batch.depth_m > 0
+        if batch.frames is None:
+            truth = batch.depth_m / _median(batch.depth_m)
+            terms = {'silog': silog_loss(self._depth_without_coarse(batch), truth, is_known)}
+        else:
+            maps = self.coarse_maps(batch)
+            depth = self.refined_depth(batch, maps)
+            terms = {'silog': silog_loss(depth, batch.depth_m, is_known)}
+            if self.teacher is not None:
+                terms |= self.teacher(depth, batch, maps, random)
+        loss = torch.stack(list(terms.values())).sum()
+        loss.backward()
+        return {name: term.detach() for name, term in {**terms, 'loss': loss}.items()}
+
+    def coarse_maps(self, batch: TileBatch) -> CoarseMaps:
+        """Those of each tile's frame."""
+        assert batch.frames is not None, 'noisy pretraining asks for none'
+        learns = self.config.coarse_rate > 0
+        with torch.set_grad_enabled(learns), rounding(self.config.precision, self.group.device):
+            maps = self.network.coarse_maps(batch.frames)
+        return repeated(maps, self.config.tiles_per_frame)
+
+    def refined_depth(
+        self, batch: TileBatch, maps: CoarseMaps
+    ) -> Float[Tensor, 'tile 1 height width']:
+        """Of each tile [m]."""
+        with rounding(self.config.precision, self.group.device):
+            return self.network.refiner(network_image(batch.image), batch.boxes, maps).depth
+
+    def _depth_without_coarse(self, batch: TileBatch) -> Float[Tensor, 'tile 1 height width']:
+        """Of each tile, by its image alone, in units of its median depth."""
+        maps = noise_maps(self._any_maps, len(batch.image))
+        inputs = network_image(batch.image), batch.boxes, maps
+        with rounding(self.config.precision, self.group.device):
+            head = {RESIDUAL: self.noisy_head.weight}
+            refined = functional_call(self.network.refiner, head, inputs)
+        return F.relu(refined.residual + self.noisy_head.bias)
+
+
+def _initial_refiner(config: RefinerConfig) -> PatchRefiner:
+    refiner = PatchRefiner(config.network)
+    if config.initial_checkpoint:
+        start = load_checkpoint(Path(config.initial_checkpoint), REFINERS)
+        start_from(refiner, config.initial_checkpoint, start.network)
+    return refiner
+
+
+def _noisy_head(refiner: PatchRefiner) -> nn.Conv2d:
+    """The last filter of noisy pretraining; at first it says the median everywhere."""
+    head = nn.Conv2d(refiner.fine_to_coarse.residual.in_channels, 1, 3)
+    assert head.bias is not None
+    nn.init.zeros_(head.weight)
+    nn.init.ones_(head.bias)
+    return head
+
+
+def _median(depth: Float[Tensor, 'tile 1 height width']) -> Float[Tensor, 'tile 1 1 1']:
+    """Of the known depth of each tile; 1 where nothing is known."""
+    known = torch.where(depth > 0, depth, torch.nan).flatten(1)
+    return known.nanmedian(dim=1).values.nan_to_num(1.0)[:, None, None, None]

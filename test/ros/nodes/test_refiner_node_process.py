@@ -1,0 +1,52 @@
+"""The node as a process of its own: exit codes, signals, and what it does not load."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+COMMAND = [sys.executable, '-m', 'depth_nodes.ros.nodes.refiner_node', '--ros-args']
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        (['-p', 'model:=patch_refiner_v9'], "there is no model 'patch_refiner_v9' in "),
+        (['-p', 'model:=small_depth'], 'small_depth is no refiner; give '),
+        (['-p', 'backend:=tensorrt'], "backend is 'tensorrt': it must be one of auto, torch,"),
+        (['-p', 'max_tile:=3'], 'there is no parameter max_tile: did you mean max_tiles'),
+        (['-p', 'min_depth_m:=9', '-p', 'max_depth_m:=3'], 'choose 0 < min_depth_m < max_depth_m'),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_1(arguments, message):
+    result = subprocess.run(
+        [*COMMAND, *arguments], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert result.returncode == 1
+    lines = (result.stdout + result.stderr).splitlines()
+    assert len(lines) == 1, lines
+    assert message in lines[0]
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_signals_end_the_node_cleanly(number):
+    process = subprocess.Popen(
+        [*COMMAND, '-p', 'backend:=fake'], stderr=subprocess.PIPE, text=True
+    )
+    assert any('waiting for images' in line for line in process.stderr)
+    process.send_signal(number)
+    with process:
+        _, errors = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert 'Traceback' not in errors
+
+
+def test_torch_is_left_alone_until_it_is_needed():
+    code = (
+        'import sys, rclpy; from depth_nodes.ros.nodes.refiner_node import RefinerNode; '
+        'from rclpy.parameter import Parameter; rclpy.init(); '
+        'RefinerNode(parameter_overrides=[Parameter("backend", value="fake")]).start(); '
+        'assert "torch" not in sys.modules, "torch"; rclpy.shutdown()'
+    )
+    assert subprocess.run([sys.executable, '-c', code], timeout=30, check=False).returncode == 0
