@@ -2,6 +2,7 @@
 
 import atexit
 from collections.abc import Callable, Iterator
+import gc
 import os
 import shutil
 import socket
@@ -130,6 +131,9 @@ def context() -> Iterator[Context]:
     rclpy.init(context=context)
     yield context
     context.try_shutdown()
+    # A lifecycle node keeps its DDS participant until it is collected; a dozen of them in one
+    # process have locked each other up for good (Fast DDS 3.2, delivery within a process).
+    gc.collect()
 
 
 @pytest.fixture
