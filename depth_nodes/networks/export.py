@@ -18,6 +18,8 @@ from depth_nodes.geometry.canonical import CanonicalCamera
 from depth_nodes.model_header import HEADER_KEY, INPUT_NAME, OUTPUT_NAME
 from depth_nodes.networks.registry import deployed_form
 
+# Where each operation was written, in paths of this machine.
+TRACE_KEY = 'pkg.torch.onnx.stack_trace'
 OPSET = 18
 MULTIPLE_PX = 32
 MIN_MULTIPLE, MAX_MULTIPLE = 3, 128
@@ -73,6 +75,8 @@ def write_onnx(
         )
     assert program is not None, 'the exporter returns its program where it is given no file'
     program.model.metadata_props[HEADER_KEY] = json.dumps(header)
+    for node in program.model.graph.all_nodes():
+        node.metadata_props.pop(TRACE_KEY, None)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + '.partial')
     program.save(partial, external_data=False)

@@ -1,6 +1,7 @@
 """The exported graph says what the network says, at every size, and carries its camera."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import onnxruntime
@@ -46,6 +47,12 @@ def test_the_file_carries_camera_and_metadata(session):
     header = json.loads(session.get_modelmeta().custom_metadata_map['depth_nodes'])
     assert CanonicalCamera(**header['canonical']) == CANONICAL
     assert header['metadata'] == METADATA
+
+
+def test_the_file_names_no_path_of_the_machine_that_wrote_it():
+    content = random_model().onnx_path.read_bytes()
+    assert str(Path(__file__).resolve().parents[2]).encode() not in content
+    assert b'.py"' not in content
 
 
 def test_one_program_serves_every_size():
