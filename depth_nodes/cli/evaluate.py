@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-import csv
 from dataclasses import dataclass
-import json
 from pathlib import Path
-from typing import Any, get_args
+import platform
+from typing import Any
 
 from tqdm import tqdm
 
+from depth_nodes.cli.evaluation_files import print_evaluation, write_evaluation
+from depth_nodes.cli.machine import package_versions
 from depth_nodes.cli.output_file import output_file
 from depth_nodes.cli.predictor import add_model_arguments, make_predictor
-from depth_nodes.cli.table import print_table
+from depth_nodes.cli.protocol import add_protocol_arguments, config_from_arguments
 from depth_nodes.data.sample import Sample
 from depth_nodes.data.sequence import Sequence
 from depth_nodes.evaluation.evaluate import evaluate
-from depth_nodes.evaluation.metrics import Align, Crop, EvaluationConfig
 
 # Depth that alignment is going to scale must not have been cut at a robot's range before.
 UNLIMITED_RANGE_M = (1e-3, 1e6)
@@ -44,16 +44,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='recordings with ground truth',
     )
     add_model_arguments(parser)
-    parser.add_argument(
-        '--align', choices=get_args(Align), default='none', help='each image to its truth'
-    )
-    parser.add_argument('--crop', choices=get_args(Crop), default='none')
-    parser.add_argument('--min-depth-m', type=float, default=0.1)
-    parser.add_argument('--max-depth-m', type=float, default=80.0)
+    add_protocol_arguments(parser)
     parser.add_argument(
         '--boundaries',
         action='store_true',
         help='also compare the edges of depth with those of dense truth',
+    )
+    parser.add_argument(
+        '--flip',
+        action='store_true',
+        help="also compare the mean of an image's depth and its mirror image's: twice the work",
     )
     parser.add_argument(
         '--output', type=json_file, required=True, metavar='FILE.json', help='CSV goes beside it'
@@ -70,12 +70,7 @@ def json_file(text: str) -> Path:
 
 def run(arguments: argparse.Namespace) -> int:
     """Evaluates, prints and writes."""
-    config = EvaluationConfig(
-        align=arguments.align,
-        crop=arguments.crop,
-        min_depth_m=arguments.min_depth_m,
-        max_depth_m=arguments.max_depth_m,
-    )
+    config = config_from_arguments(arguments)
     sequences = [_Shown(source) for source in _open_sources(arguments)]
     output: Path = arguments.output
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -85,39 +80,28 @@ def run(arguments: argparse.Namespace) -> int:
         refine=arguments.refine,
         depth_range_m=UNLIMITED_RANGE_M,
     )
-    results = evaluate(predictor, sequences, config, with_boundaries=arguments.boundaries)
+    results = evaluate(
+        predictor,
+        sequences,
+        config,
+        with_boundaries=arguments.boundaries,
+        with_flip=arguments.flip,
+    )
     predictor.close()
-    sha256 = predictor.weights_sha256 or None
-    model = {'model': predictor.model_name, 'weights_sha256': sha256}
-    output.write_text(json.dumps(model | results, indent=2, allow_nan=False) + '\n')
-    rows = table_rows(results)
-    with output.with_suffix('.csv').open('w', newline='') as file:
-        csv.writer(file).writerows(rows)
-    print_table([[_cell(value) for value in row] for row in rows], are_numbers=True)
-    print(f'written: {output} and {output.with_suffix(".csv")}')
-    return 0
-
-
-def table_rows(results: dict[str, Any]) -> list[list[Any]]:
-    """A head, a row for every sequence, and the overall row."""
-    named = {**results['sequences'], 'overall': results['overall']}
-    rows = {name: _row(result) for name, result in named.items()}
-    return [['sequence', *rows['overall']], *([name, *row.values()] for name, row in rows.items())]
-
-
-def _row(result: dict[str, Any]) -> dict[str, Any]:
-    """The numbers of a result by column, the frames of `boundaries` as edge_frames."""
-    row = dict(result)
-    boundaries = row.pop('boundaries', {})
-    return row | {
-        'edge_frames' if name == 'frames' else name: value for name, value in boundaries.items()
+    document = {
+        'model': predictor.model_name,
+        'weights_sha256': predictor.weights_sha256 or None,
+        'command': arguments.command_line,
+        'versions': {'python': platform.python_version(), **package_versions()},
+        'complete': True,
+        'problems': [],
+        'protocol': arguments.protocol,
+        **results,
     }
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return '-'
-    return f'{value:.3f}' if isinstance(value, float) else str(value)
+    files = write_evaluation(output, document)
+    print_evaluation(document)
+    print(f'written: {", ".join(map(str, files))}')
+    return 0
 
 
 def _open_sources(arguments: argparse.Namespace) -> list[Any]:

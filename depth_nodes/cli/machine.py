@@ -27,9 +27,14 @@ def describe_machine() -> dict[str, Any]:
         'load_average_1min': round(os.getloadavg()[0], 2),
         'system': platform.platform(),
         'python': platform.python_version(),
-        'versions': {name: _version(name) for name in PACKAGES},
+        'versions': package_versions(),
         'commit': _commit(),
     }
+
+
+def package_versions() -> dict[str, str | None]:
+    """Versions of this package and of those that compute; None where one is not installed."""
+    return {name: _version(name) for name in PACKAGES}
 
 
 def describe_gpu() -> dict[str, Any]:

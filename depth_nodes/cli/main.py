@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 import logging
 import os
+import shlex
 import sys
 from types import ModuleType
 
@@ -70,7 +71,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         SystemExit: with code 2 for arguments that cannot be parsed, with 0 for --help and
             --version.
     """
-    arguments = make_parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    arguments = make_parser().parse_args(words)
+    arguments.command_line = shlex.join(['depth_nodes', *words])
     configure_logging(arguments.verbose)
     try:
         return int(COMMANDS[arguments.command].run(arguments))

@@ -16,7 +16,6 @@ from depth_nodes.cli.train_extra import needs_train_extra
 from depth_nodes.data.sequence import Sequence
 from depth_nodes.data.synthetic.gl_context import has_gl
 from depth_nodes.data.synthetic.scene import DOMAINS, RENDERER_VERSION
-from depth_nodes.evaluation.evaluate import FrameSource
 from depth_nodes.evaluation.failure_picture import draw_failures
 from depth_nodes.evaluation.held_out import HEIGHT_PX, HeldOutScenes, WIDTH_PX
 from depth_nodes.evaluation.learning_curve import (
@@ -34,6 +33,7 @@ from depth_nodes.evaluation.model_card import (
     write_measured_part,
 )
 from depth_nodes.evaluation.scorecard import score_sequence, SequenceScores
+from depth_nodes.evaluation.source import FrameSource
 from depth_nodes.runtime.manifest import MANIFEST_NAME, read_manifest
 
 # Beside the folder of models.

@@ -15,7 +15,8 @@ import cv2
 from jaxtyping import Bool, Float, Float32, Float64
 import numpy as np
 
-from depth_nodes.evaluation.metrics import clamped, compared_pixels, EvaluationConfig
+from depth_nodes.evaluation.compared_pixels import clamped, compared_pixels, ComparedPixels
+from depth_nodes.evaluation.evaluation_config import EvaluationConfig
 
 EDGE_RATIO = 1.25
 TOLERANCE_PX = 2.0
@@ -63,11 +64,15 @@ def boundary_metrics(
     and farther than everything. Arguments and errors are those of `image_metrics`.
     """
     pixels = compared_pixels(prediction_m, truth_m, config, stride)
-    if pixels is None:
-        return None
-    truth, prediction = np.full((2, *truth_m.shape), np.nan)
+    return None if pixels is None else pixel_boundaries(pixels)
+
+
+def pixel_boundaries(pixels: ComparedPixels) -> BoundaryMetrics | None:
+    """The same of pixels that were picked out already."""
+    config = pixels.config
+    truth, prediction = np.full((2, *pixels.is_compared.shape), np.nan)
     truth[pixels.is_compared] = pixels.truth_m
-    prediction[pixels.is_compared] = pixels.aligned_m
+    prediction[pixels.is_compared] = pixels.aligned_m(config.align)
     true_edges, predicted_edges = depth_edges(truth), depth_edges(np.maximum(prediction, 0))
 
     counts = _distance_to(~pixels.is_compared) > TOLERANCE_PX + 1

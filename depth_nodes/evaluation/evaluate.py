@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 import dataclasses
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
-from jaxtyping import Float32
-import numpy as np
-
-from depth_nodes.data.sample import Sample
 from depth_nodes.errors import InputError
-from depth_nodes.evaluation.boundaries import boundary_metrics, BoundaryMetrics
-from depth_nodes.evaluation.metrics import EvaluationConfig, image_metrics, ImageMetrics
-
-MEANS = [name for name in ImageMetrics._fields if name != 'scale']
-SPREADS = ['scale_median', 'scale_std_over_median']
-
-Result = dict[str, int | float | None]
-Predictor = Callable[[Sample], Float32[np.ndarray, 'height width']]
-
-
-@runtime_checkable
-class FrameSource(Protocol):
-    """A sequence folder, a bag, or anything else with a name and frames."""
-
-    @property
-    def name(self) -> str:
-        """What the results are listed under."""
-
-    def __iter__(self) -> Iterator[Sample]:
-        """The frames; those without ground truth are passed over."""
+from depth_nodes.evaluation.boundaries import BoundaryMetrics
+from depth_nodes.evaluation.compared_pixels import compared_pixels
+from depth_nodes.evaluation.evaluation_config import Align, EvaluationConfig
+from depth_nodes.evaluation.flip import flip_averaged
+from depth_nodes.evaluation.metrics import ImageMetrics, mean_of_known
+from depth_nodes.evaluation.score_means import alignment_means, MEANS, SPREADS
+from depth_nodes.evaluation.sequence_evaluation import metrics_by_alignment, SequenceEvaluation
+from depth_nodes.evaluation.source import FrameSource, Predictor
 
 
 def evaluate(
@@ -39,6 +23,7 @@ def evaluate(
     config: EvaluationConfig,
     *,
     with_boundaries: bool = False,
+    with_flip: bool = False,
 ) -> dict[str, Any]:
     """The settings and results, ready for JSON; a number that does not exist is None.
 
@@ -51,6 +36,7 @@ def evaluate(
         sequences: where the frames come from; their names must differ.
         config: how depth and truth are compared.
         with_boundaries: adds `boundaries`.
+        with_flip: adds `flipped`, the mean of an image's depth and its mirror image's.
 
     Raises:
         InputError: a sequence has no ground truth, or two have one name.
@@ -60,68 +46,58 @@ def evaluate(
         if names.count(name) > 1:
             raise InputError(f'two sequences are called {name}; evaluate them one by one')
     results = {
-        sequence.name: _evaluate_sequence(predict, sequence, config, with_boundaries)
+        sequence.name: evaluate_sequence(
+            predict, sequence, config, with_boundaries=with_boundaries, with_flip=with_flip
+        )
         for sequence in sequences
     }
-    overall = _overall(list(results.values()), MEANS + SPREADS)
-    if with_boundaries:
-        boundaries = [result['boundaries'] for result in results.values()]
-        overall['boundaries'] = _overall(boundaries, BoundaryMetrics._fields)
+    overall = mean_result(list(results.values()))
     return {**dataclasses.asdict(config), 'sequences': results, 'overall': overall}
 
 
-def _evaluate_sequence(
-    predict: Predictor, sequence: FrameSource, config: EvaluationConfig, with_boundaries: bool
+def evaluate_sequence(
+    predict: Predictor,
+    sequence: FrameSource,
+    config: EvaluationConfig,
+    *,
+    with_boundaries: bool = False,
+    with_flip: bool = False,
 ) -> dict[str, Any]:
-    images = list(_compared(predict, sequence, config, with_boundaries))
-    if not images:
-        raise InputError(
-            f'{sequence.name}: no frame has ground-truth depth between {config.min_depth_m:g} '
-            f'and {config.max_depth_m:g} m; there is nothing to compare with'
-        )
-    scales = np.array([metrics.scale for metrics, _ in images])
-    result: dict[str, Any] = {
-        **_means([metrics for metrics, _ in images], ImageMetrics._fields),
-        **scale_statistics(scales[~np.isnan(scales)]),
-    }
-    del result['scale']
-    if with_boundaries:
-        found = [boundaries for _, boundaries in images if boundaries is not None]
-        result['boundaries'] = _means(found, BoundaryMetrics._fields)
-    return result
-
-
-def _compared(
-    predict: Predictor, sequence: FrameSource, config: EvaluationConfig, with_boundaries: bool
-) -> Iterator[tuple[ImageMetrics, BoundaryMetrics | None]]:
+    """The results of one sequence; arguments and errors as of `evaluate`."""
+    evaluation = SequenceEvaluation(config, with_boundaries=with_boundaries)
+    flipped: list[dict[Align, ImageMetrics]] = []
     for sample in sequence:
         if sample.depth_m is None:
             continue
-        compared = predict(sample), sample.depth_m, config, sample.depth_stride
-        metrics = image_metrics(*compared)
-        if metrics is not None:
-            yield metrics, boundary_metrics(*compared) if with_boundaries else None
+        depth = predict(sample)
+        if evaluation.add(sample, depth) is None or not with_flip:
+            continue
+        both = flip_averaged(predict, sample, depth)
+        pixels = compared_pixels(both, sample.depth_m, config, sample.depth_stride)
+        assert pixels is not None, 'the truth is the same'
+        flipped.append(metrics_by_alignment(pixels))
+    try:
+        result = evaluation.result()
+    except InputError as error:
+        raise InputError(f'{sequence.name}: {error}') from error
+    return result | ({'flipped': alignment_means(flipped)} if with_flip else {})
 
 
-def scale_statistics(scales: np.ndarray) -> Result:
-    """Median of the images' scale factors, and how far they spread around it."""
-    if not len(scales):
-        return dict.fromkeys(SPREADS)
-    median = float(np.median(scales))
-    return {'scale_median': median, 'scale_std_over_median': float(np.std(scales / median))}
+def mean_result(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The mean of the sequences' metrics, alignments and boundaries, and the sum of frames."""
+    overall = _mean_row(results, [*MEANS, *SPREADS])
+    for part in ('alignments', 'flipped'):
+        if part in results[0]:
+            overall[part] = {
+                align: _mean_row([result[part][align] for result in results], MEANS)
+                for align in results[0][part]
+            }
+    if 'boundaries' in results[0]:
+        boundaries = [result['boundaries'] for result in results]
+        overall['boundaries'] = _mean_row(boundaries, BoundaryMetrics._fields)
+    return overall
 
 
-def _means(images: Sequence[tuple[float, ...]], names: Sequence[str]) -> Result:
-    """The number of images, and the means of their metrics; None where there is no image."""
-    means = np.mean(images, axis=0).tolist() if images else [None] * len(names)
-    return {'frames': len(images), **dict(zip(names, means, strict=True))}
-
-
-def _overall(results: Sequence[dict[str, Any]], names: Sequence[str]) -> dict[str, Any]:
-    means = {name: _mean([result[name] for result in results]) for name in names}
-    return {'frames': sum(result['frames'] for result in results), **means}
-
-
-def _mean(values: Iterable[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return float(np.mean(known)) if known else None
+def _mean_row(rows: Sequence[dict[str, Any]], names: Sequence[str]) -> dict[str, Any]:
+    frames = {'frames': sum(row['frames'] for row in rows)} if 'frames' in rows[0] else {}
+    return {**frames, **{name: mean_of_known([row[name] for row in rows]) for name in names}}

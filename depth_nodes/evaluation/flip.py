@@ -8,7 +8,7 @@ from jaxtyping import Float32
 import numpy as np
 
 from depth_nodes.data.sample import Sample
-from depth_nodes.evaluation.evaluate import Predictor
+from depth_nodes.evaluation.source import Predictor
 
 Depth = Float32[np.ndarray, 'height width']
 

@@ -1,44 +1,24 @@
 """How far a depth image is from the truth: the usual metrics, one image at a time.
 
-Definitions of Eigen et al. (NIPS 2014); median alignment and the spread of its factors as in
-Monodepth2 (Godard et al., ICCV 2019); affine alignment in inverse depth as in MiDaS (Ranftl et
-al., TPAMI 2022); the crop of Garg et al. (ECCV 2016).
+Definitions of Eigen et al. (NIPS 2014), and SILog, iRMSE and iMAE of the KITTI depth benchmarks
+(Uhrig et al., 3DV 2017); the spread of the scale factors as in Monodepth2 (Godard et al., ICCV
+2019).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 import math
-from typing import Any, Literal, NamedTuple
+from typing import NamedTuple
 
 from jaxtyping import Bool, Float, Float64
 import numpy as np
 
-from depth_nodes.errors import ConfigError, InputError
+from depth_nodes.evaluation.compared_pixels import compared_pixels, ComparedPixels
+from depth_nodes.evaluation.evaluation_config import Align, EvaluationConfig
 
-Align = Literal['none', 'median', 'affine']
-Crop = Literal['none', 'garg']
-
-# Shares of height (top, bottom) and width (left, right); pixels outside are left out.
-GARG_ROWS = (0.40810811, 0.99189189)
-GARG_COLUMNS = (0.03594771, 0.96405229)
-
-
-@dataclass(frozen=True, kw_only=True)
-class EvaluationConfig:
-    """What is compared: ground truth with min < depth < max, inside the crop, after alignment."""
-
-    align: Align = 'none'
-    crop: Crop = 'none'
-    min_depth_m: float = 0.1
-    max_depth_m: float = 80.0
-
-    def __post_init__(self) -> None:
-        """Refuses what is no range."""
-        if not 0 < self.min_depth_m < self.max_depth_m < math.inf:
-            raise ConfigError(
-                f'depth range {self.min_depth_m} to {self.max_depth_m} m: give 0 < min < max'
-            )
+M_PER_KM = 1000.0
+D1_FACTOR = 1.25
 
 
 class ImageMetrics(NamedTuple):
@@ -55,6 +35,9 @@ class ImageMetrics(NamedTuple):
         d3: see d1.
         scale: median of the truth / median of the prediction, before alignment; NaN where nothing
             was predicted.
+        silog: 100 times the standard deviation of the natural logarithm's error.
+        irmse_per_km: root mean square error of inverse depth [1/km].
+        imae_per_km: mean of |error| of inverse depth [1/km].
     """
 
     density: float
@@ -66,22 +49,9 @@ class ImageMetrics(NamedTuple):
     d2: float
     d3: float
     scale: float
-
-
-class ComparedPixels(NamedTuple):
-    """Depth beside the truth, where the truth lies in range and crop.
-
-    Attributes:
-        is_compared: which pixels of the ground truth these are; the arrays below go row by row.
-        truth_m: depth [m].
-        aligned_m: predicted depth [m] after alignment, not clamped; what is not finite stays.
-        scale: see `ImageMetrics`.
-    """
-
-    is_compared: Bool[np.ndarray, 'truth_height truth_width']
-    truth_m: Float64[np.ndarray, ' point']
-    aligned_m: Float64[np.ndarray, ' point']
-    scale: float
+    silog: float
+    irmse_per_km: float
+    imae_per_km: float
 
 
 def image_metrics(
@@ -105,107 +75,50 @@ def image_metrics(
         InputError: the two sizes do not belong together.
     """
     pixels = compared_pixels(prediction_m, truth_m, config, stride)
-    if pixels is None:
-        return None
-    density = float(np.mean(~np.isnan(pixels.aligned_m)))
-    errors = _errors(clamped(pixels.aligned_m, config), pixels.truth_m)
-    return ImageMetrics(density=density, scale=pixels.scale, **errors)
+    return None if pixels is None else pixel_metrics(pixels, config.align)
 
 
-def compared_pixels(
-    prediction_m: Float[np.ndarray, 'height width'],
-    truth_m: Float[np.ndarray, 'truth_height truth_width'],
-    config: EvaluationConfig,
-    stride: int = 1,
-) -> ComparedPixels | None:
-    """Aligns a depth image with the truth; arguments and errors as in `image_metrics`."""
-    sampled = _sampled(prediction_m, truth_m.shape, stride)
-    is_compared = (truth_m > config.min_depth_m) & (truth_m < config.max_depth_m)
-    if config.crop == 'garg':
-        is_compared &= _sampled(garg_mask(*prediction_m.shape), truth_m.shape, stride)
-    if not is_compared.any():
-        return None
-    truth = truth_m[is_compared].astype(np.float64)
-    prediction = sampled[is_compared].astype(np.float64)
-
-    usable = np.isfinite(prediction) & (prediction > 0)
-    scale = math.nan
-    aligned = prediction
-    if usable.any():
-        scale = float(np.median(truth[usable]) / np.median(prediction[usable]))
-        aligned = _aligned(prediction, truth, usable, config.align, scale)
-    aligned = np.where(np.isfinite(prediction), aligned, prediction)
-    return ComparedPixels(is_compared=is_compared, truth_m=truth, aligned_m=aligned, scale=scale)
-
-
-def clamped(
-    depth_m: Float64[np.ndarray, ' point'], config: EvaluationConfig
-) -> Float64[np.ndarray, ' point']:
-    """Depth [m] within the range; NaN counts as the far end."""
-    numbers = np.nan_to_num(depth_m, nan=config.max_depth_m, posinf=math.inf, neginf=-math.inf)
-    return numbers.clip(config.min_depth_m, config.max_depth_m)
+def pixel_metrics(pixels: ComparedPixels, align: Align) -> ImageMetrics:
+    """The metrics of one image's pixels under an alignment."""
+    truth, prediction = pixels.truth_m, pixels.clamped_m(align)
+    difference = np.abs(prediction - truth)
+    relative = difference * pixels.inverse_truth
+    log_difference = np.log(prediction) - pixels.log_truth
+    inverse_difference = np.abs(1 / prediction - pixels.inverse_truth)
+    d1, d2, d3 = (
+        np.count_nonzero(is_within(D1_FACTOR**power, prediction, truth)) / truth.size
+        for power in (1, 2, 3)
+    )
+    return ImageMetrics(
+        density=1 - np.count_nonzero(np.isnan(pixels.prediction_m)) / truth.size,
+        abs_rel=float(np.mean(relative)),
+        sq_rel=float(np.dot(relative, difference)) / truth.size,
+        rmse=_root_mean_square(difference),
+        rmse_log=_root_mean_square(log_difference),
+        d1=d1,
+        d2=d2,
+        d3=d3,
+        scale=pixels.scale,
+        silog=100 * _root_mean_square(log_difference - np.mean(log_difference)),
+        irmse_per_km=M_PER_KM * _root_mean_square(inverse_difference),
+        imae_per_km=M_PER_KM * float(np.mean(inverse_difference)),
+    )
 
 
-def garg_mask(height: int, width: int) -> Bool[np.ndarray, '{height} {width}']:
-    """The pixels that the crop of Garg et al. keeps."""
-    mask = np.zeros((height, width), bool)
-    top, bottom = (int(share * height) for share in GARG_ROWS)
-    left, right = (int(share * width) for share in GARG_COLUMNS)
-    mask[top:bottom, left:right] = True
-    return mask
+def _root_mean_square(values: Float64[np.ndarray, ' point']) -> float:
+    return math.sqrt(float(np.dot(values, values)) / values.size)
 
 
-def affine_fit(
-    prediction: Float64[np.ndarray, ' point'], truth: Float64[np.ndarray, ' point']
-) -> tuple[float, float]:
-    """Scale and shift with the least squares of scale * prediction + shift - truth."""
-    design = np.stack([prediction, np.ones_like(prediction)], axis=1)
-    (scale, shift), *_ = np.linalg.lstsq(design, truth, rcond=None)
-    return float(scale), float(shift)
-
-
-def _aligned(
+def is_within(
+    factor: float,
     prediction: Float64[np.ndarray, ' point'],
     truth: Float64[np.ndarray, ' point'],
-    usable: Bool[np.ndarray, ' point'],
-    align: Align,
-    scale: float,
-) -> Float64[np.ndarray, ' point']:
-    if align == 'none':
-        return prediction
-    if align == 'median':
-        return scale * prediction
-    inverse = 1 / np.where(usable, prediction, np.nan)
-    inverse_scale, shift = affine_fit(inverse[usable], 1 / truth[usable])
-    fitted = inverse_scale * inverse + shift
-    # An inverse depth of zero or less lies beyond every range.
-    return np.where(fitted > 0, 1 / np.where(fitted > 0, fitted, 1.0), math.inf)
+) -> Bool[np.ndarray, ' point']:
+    """Where max(prediction / truth, truth / prediction) is below a factor."""
+    return (prediction < factor * truth) & (truth < factor * prediction)
 
 
-def _sampled(image: Any, shape: tuple[int, ...], stride: int) -> Any:
-    """The pixels (stride * i, stride * j) of an image, as many as the ground truth has."""
-    grid = image[::stride, ::stride][: shape[0], : shape[1]]
-    if grid.shape != shape:
-        raise InputError(
-            f'ground truth of {shape[1]}x{shape[0]} at every {stride}. pixel does not fit a '
-            f'depth image of {image.shape[1]}x{image.shape[0]}'
-        )
-    return grid
-
-
-def _errors(
-    prediction: Float64[np.ndarray, ' point'], truth: Float64[np.ndarray, ' point']
-) -> dict[str, float]:
-    """The metrics that are means over pixels."""
-    difference = prediction - truth
-    log_difference = np.log(prediction) - np.log(truth)
-    ratio = np.maximum(prediction / truth, truth / prediction)
-    return {
-        'abs_rel': float(np.mean(np.abs(difference) / truth)),
-        'sq_rel': float(np.mean(difference**2 / truth)),
-        'rmse': float(np.sqrt(np.mean(difference**2))),
-        'rmse_log': float(np.sqrt(np.mean(log_difference**2))),
-        'd1': float(np.mean(ratio < 1.25)),
-        'd2': float(np.mean(ratio < 1.25**2)),
-        'd3': float(np.mean(ratio < 1.25**3)),
-    }
+def mean_of_known(values: Iterable[float | None]) -> float | None:
+    """The mean of the numbers that exist; None without any."""
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None

@@ -10,9 +10,10 @@ import numpy as np
 
 from depth_nodes.data.sample import Sample
 from depth_nodes.errors import InputError
-from depth_nodes.evaluation.evaluate import FrameSource, Predictor, scale_statistics
 from depth_nodes.evaluation.flip import flip_averaged
 from depth_nodes.evaluation.metrics import EvaluationConfig, image_metrics, ImageMetrics
+from depth_nodes.evaluation.score_means import scale_statistics
+from depth_nodes.evaluation.source import FrameSource, Predictor
 
 MIN_DEPTH_M, MAX_DEPTH_M = 0.1, 80.0
 METRES = EvaluationConfig(align='none', min_depth_m=MIN_DEPTH_M, max_depth_m=MAX_DEPTH_M)

@@ -12,8 +12,8 @@ from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import Image
 
 from depth_nodes.errors import InputError
-from depth_nodes.evaluation.evaluate import MEANS, scale_statistics
 from depth_nodes.evaluation.metrics import Align, EvaluationConfig, image_metrics, ImageMetrics
+from depth_nodes.evaluation.score_means import MEANS, scale_statistics
 from depth_nodes.messages.depth import depth_from_image
 
 ALIGNMENTS: tuple[Align, ...] = ('none', 'median')

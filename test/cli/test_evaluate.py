@@ -58,12 +58,18 @@ def test_json_has_the_published_form(sequence, tmp_path, capsys):
     assert run('--sequence', sequence, *compared, *limits, '--output', output) == 0
     results = json.loads(output.read_text())
     assert list(results) == [
-        'model', 'weights_sha256', 'align', 'crop', 'min_depth_m', 'max_depth_m', 'sequences',
-        'overall',
+        'schema', 'model', 'weights_sha256', 'command', 'versions', 'complete', 'problems',
+        'protocol', 'align', 'crop', 'min_depth_m', 'max_depth_m', 'sequences', 'overall',
     ]  # fmt: skip
+    assert results['schema'] == 2
+    assert results['command'].startswith('depth_nodes evaluate --backend fake --sequence ')
+    assert {'depth_nodes', 'python', 'numpy'} <= set(results['versions'])
     assert list(results['sequences']) == ['doubled']
-    assert list(results['sequences']['doubled']) == list(results['overall']) == KEYS
-    assert list(results.values())[:6] == ['fake', None, 'median', 'garg', 0.2, 60.0]
+    assert set(KEYS) < set(results['overall']) < set(results['sequences']['doubled'])
+    settings = ['model', 'weights_sha256', 'align', 'crop', 'min_depth_m', 'max_depth_m']
+    expected = ['fake', None, 'median', 'garg', 0.2, 60.0]
+    assert [results[name] for name in settings] == expected
+    assert (results['protocol'], results['complete'], results['problems']) == (None, True, [])
     assert results['overall']['frames'] == 3
 
 
@@ -97,7 +103,26 @@ def test_csv_holds_the_same_numbers(sequence, tmp_path):
         rows = {row.pop('sequence'): row for row in csv.DictReader(file)}
     results = json.loads(output.read_text())
     for name, values in {**results['sequences'], 'overall': results['overall']}.items():
-        assert {key: float(value) for key, value in rows[name].items()} == values
+        assert {key: float(rows[name][key]) for key in KEYS} == {key: values[key] for key in KEYS}
+    row, result = rows['doubled'], results['sequences']['doubled']
+    assert float(row['median.abs_rel']) == result['alignments']['median']['abs_rel']
+    assert float(row['temporal.flicker']) == result['temporal']['flicker']
+    near = result['obstacles']['within'][1]
+    assert int(row['obstacles.2m.true_columns']) == near['true_columns']
+
+
+def test_the_frames_have_a_csv_of_their_own(sequence, tmp_path):
+    output = tmp_path / 'run.json'
+    run('--sequence', sequence, '--output', output)
+    with (tmp_path / 'run_frames.csv').open() as file:
+        rows = list(csv.DictReader(file))
+    frames = json.loads(output.read_text())['sequences']['doubled']['per_frame']
+    assert [row.pop('sequence') for row in rows] == ['doubled'] * 3
+    assert [row['name'] for row in rows] == ['000000', '000001', '000002']
+    for row, frame in zip(rows, frames, strict=True):
+        assert list(row) == list(frame)
+        assert float(row['abs_rel']) == frame['abs_rel']
+        assert float(row['stamp_s']) == frame['stamp_s']
 
 
 def test_a_bag_gives_what_its_sequence_gives(sequence, tmp_path):
@@ -106,7 +131,8 @@ def test_a_bag_gives_what_its_sequence_gives(sequence, tmp_path):
     assert run('--sequence', sequence, '--output', outputs[0]) == 0
     assert run('--bag', tmp_path / 'doubled.bag', '--output', outputs[1]) == 0
     folder, bag = (json.loads(path.read_text()) for path in outputs)
-    assert bag['overall'] == pytest.approx(folder['overall'])
+    for key in KEYS:
+        assert bag['overall'][key] == pytest.approx(folder['overall'][key], abs=1e-6)
 
 
 def test_depth_beyond_a_robots_range_is_there_for_alignment(tmp_path):
@@ -128,6 +154,36 @@ def test_the_table_shows_every_sequence_and_the_mean(sequence, tmp_path, capsys)
     assert row.split()[:2] == ['doubled', '3']
     assert row.split()[1:] == overall.split()[1:]
     assert len(head) == len(row) == len(overall)
+
+
+def test_a_second_table_shows_both_alignments_and_what_a_robot_meets(sequence, tmp_path, capsys):
+    assert run('--sequence', sequence, '--output', tmp_path / 'run.json') == 0
+    head, row = capsys.readouterr().out.splitlines()[4:6]
+    shown = dict(zip(head.split(), row.split(), strict=True))
+    assert (shown['abs_rel_none'], shown['abs_rel_median']) == ('0.500', '0.000')
+    assert shown['flicker'] != '-'
+
+
+def test_a_protocol_sets_what_single_options_override(sequence, tmp_path):
+    output = tmp_path / 'run.json'
+    options = ['--protocol', 'kitti_eigen', '--max-depth-m', '60']
+    assert run('--sequence', sequence, *options, '--output', output) == 0
+    results = json.loads(output.read_text())
+    names = ['protocol', 'align', 'crop', 'min_depth_m', 'max_depth_m']
+    assert [results[name] for name in names] == ['kitti_eigen', 'median', 'garg', 1e-3, 60]
+
+
+def test_flipped_depth_has_rows_of_its_own(sequence, tmp_path, capsys):
+    output = tmp_path / 'run.json'
+    assert run('--sequence', sequence, '--align', 'median', '--flip', '--output', output) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [' '.join(line.split()[:2]) for line in lines[1:5]] == [
+        'doubled 3', 'doubled flipped', 'overall 3', 'overall flipped',
+    ]  # fmt: skip
+    flipped = json.loads(output.read_text())['sequences']['doubled']['flipped']
+    with output.with_suffix('.csv').open() as file:
+        rows = {row['sequence']: row for row in csv.DictReader(file)}
+    assert float(rows['doubled flipped']['abs_rel']) == flipped['median']['abs_rel'] > 0
 
 
 def test_boundaries_are_in_the_json_the_table_and_the_csv(tmp_path, capsys):
@@ -152,7 +208,7 @@ def test_boundaries_are_in_the_json_the_table_and_the_csv(tmp_path, capsys):
     assert row.split()[-7:-3] == ['2', '0.000', '0.000', '0.000']
     with output.with_suffix('.csv').open() as file:
         first, second = csv.DictReader(file)
-    assert [float(first[name]) for name in columns[-6:]] == list(boundaries.values())[1:]
+    assert [float(first[name]) for name in BOUNDARIES] == list(boundaries.values())[1:]
     assert first['edge_frames'] == second['edge_frames'] == '2'
 
 
@@ -216,5 +272,5 @@ def test_recorded_frames_give_finite_metrics(shared_dir, tmp_path):
     assert run('--sequence', *folders, '--align', 'affine', '--output', output) == 0
     results = json.loads(output.read_text())
     assert [results['sequences'][folder.name]['frames'] for folder in folders] == [6, 7]
-    numbers = [list(values.values()) for values in results['sequences'].values()]
+    numbers = [[values[key] for key in KEYS] for values in results['sequences'].values()]
     assert np.isfinite(numbers).all()

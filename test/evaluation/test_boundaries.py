@@ -16,7 +16,8 @@ from depth_nodes.evaluation.boundaries import (
     consistency_error,
     depth_edges,
 )
-from depth_nodes.evaluation.metrics import EvaluationConfig, garg_mask
+from depth_nodes.evaluation.crop import crop_mask
+from depth_nodes.evaluation.evaluation_config import EvaluationConfig
 
 INF, NAN = math.inf, math.nan
 PERFECT = BoundaryMetrics(1, 1, 1, 0, 0, 0)
@@ -175,7 +176,7 @@ def test_what_lies_beyond_range_or_crop_is_unknown_too():
     assert metrics(near_and_far, near_and_far, max_depth_m=100.0) == PERFECT
     truth = np.full((100, 100), 5, np.float32)
     truth[:, 50:] = 10
-    prediction = np.where(garg_mask(100, 100), truth, 1)
+    prediction = np.where(crop_mask('garg', 100, 100), truth, 1)
     assert metrics(prediction, truth, crop='garg') == PERFECT
     assert metrics(prediction, truth).edge_precision < 1
 

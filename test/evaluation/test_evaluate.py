@@ -8,10 +8,14 @@ import pytest
 from depth_nodes.data.sample import Sample
 from depth_nodes.errors import InputError
 from depth_nodes.evaluation.boundaries import BoundaryMetrics
-from depth_nodes.evaluation.evaluate import evaluate, scale_statistics
-from depth_nodes.evaluation.metrics import EvaluationConfig
+from depth_nodes.evaluation.evaluate import evaluate
+from depth_nodes.evaluation.evaluation_config import EvaluationConfig
 
-METRICS = ['density', 'abs_rel', 'sq_rel', 'rmse', 'rmse_log', 'd1', 'd2', 'd3']
+METRICS = [
+    'density', 'abs_rel', 'sq_rel', 'rmse', 'rmse_log', 'd1', 'd2', 'd3', 'silog', 'irmse_per_km',
+    'imae_per_km',
+]  # fmt: skip
+SPREADS = ['scale_median', 'scale_std_over_median']
 
 
 @dataclass
@@ -47,10 +51,40 @@ def test_the_result_has_the_published_keys_and_is_json():
     assert list(result) == [
         'align', 'crop', 'min_depth_m', 'max_depth_m', 'sequences', 'overall',
     ]  # fmt: skip
-    columns = ['frames', *METRICS, 'scale_median', 'scale_std_over_median']
-    assert list(result['sequences']['a']) == list(result['overall']) == columns
+    columns = ['frames', *METRICS, *SPREADS]
+    assert set(result['overall']) == {*columns, 'alignments'}
+    assert set(result['sequences']['a']) == {
+        *columns, 'alignments', 'by_range', 'by_region', 'temporal', 'obstacles', 'per_frame',
+    }  # fmt: skip
     assert json.loads(json.dumps(result, allow_nan=False)) == result
     assert result['align'] == 'median'
+
+
+def test_flipped_depth_is_a_part_of_its_own_under_every_alignment():
+    def predict(sample: Sample) -> np.ndarray:
+        depth = np.full((4, 6), 10, np.float32)
+        depth[:, :3] = 5
+        return depth
+
+    result = evaluate(predict, [Frames('a', [10, 8])], EvaluationConfig(), with_flip=True)
+    # Inverse depth of both: (1 / 5 + 1 / 10) / 2 = 0.15 everywhere.
+    both = 1 / 0.15
+    flipped = result['sequences']['a']['flipped']
+    assert list(flipped) == ['none', 'median']
+    assert list(flipped['none']) == METRICS
+    expected = ((10 - both) / 10 + (8 - both) / 8) / 2
+    assert flipped['none']['abs_rel'] == pytest.approx(expected, rel=1e-6)
+    assert flipped['median']['abs_rel'] == pytest.approx(0, abs=1e-6)
+    assert result['overall']['flipped'] == flipped
+    assert 'flipped' not in evaluate(predict, [Frames('a', [10])], EvaluationConfig())['overall']
+
+
+def test_alignments_overall_are_means_over_sequences():
+    result = evaluate(predict_ten, [Frames('a', [5]), Frames('b', [8])], EvaluationConfig())
+    alignments = result['overall']['alignments']
+    assert alignments['none']['abs_rel'] == result['overall']['abs_rel']
+    assert alignments['none']['abs_rel'] == pytest.approx((1 + 0.25) / 2)
+    assert alignments['median']['abs_rel'] == pytest.approx(0)
 
 
 @dataclass
@@ -81,22 +115,6 @@ def test_boundaries_are_means_over_the_images_with_an_edge():
     overall = {'frames': 3, **BoundaryMetrics(0.5, 0.5, 0.5, 0, 2, 2)._asdict()}
     assert results['overall'].pop('boundaries') == overall
     assert results == evaluate(predict_step, sequences, EvaluationConfig())
-
-
-def test_scale_is_that_of_the_images_before_alignment():
-    for align in ('none', 'median', 'affine'):
-        config = EvaluationConfig(align=align)
-        result = evaluate(predict_ten, [Frames('a', [5, 10, 40])], config)['sequences']['a']
-        assert result['scale_median'] == pytest.approx(1)
-        assert result['scale_std_over_median'] == pytest.approx(np.std([0.5, 1, 4]))
-
-
-def test_scale_spread_is_relative_to_the_median():
-    scales = np.array([1.0, 2.0, 4.0])
-    assert scale_statistics(scales)['scale_std_over_median'] == pytest.approx(np.std(scales) / 2)
-    assert scale_statistics(scales) == pytest.approx(
-        {**scale_statistics(10 * scales), 'scale_median': 2}
-    )
 
 
 def test_frames_without_truth_are_neither_predicted_nor_counted():
