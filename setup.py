@@ -32,7 +32,10 @@ setup(
     maintainer_email='maintainers@depth-nodes.org',
     license='Apache-2.0',
     packages=find_packages(include=[NAME, f'{NAME}.*']),
-    package_data={f'{NAME}.data.synthetic': ['shaders/*']},
+    package_data={
+        f'{NAME}.data.synthetic': ['shaders/*'],
+        f'{NAME}.evaluation.report': ['*.css'],
+    },
     data_files=[
         ('share/ament_index/resource_index/packages', [f'resource/{NAME}']),
         *share_files(),

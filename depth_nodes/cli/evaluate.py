@@ -19,6 +19,8 @@ from depth_nodes.cli.protocol import add_protocol_arguments, config_from_argumen
 from depth_nodes.data.sample import Sample
 from depth_nodes.data.sequence import Sequence
 from depth_nodes.evaluation.evaluate import evaluate
+from depth_nodes.evaluation.report.frame_picture import report_pictures
+from depth_nodes.evaluation.report.page import write_report
 
 # Depth that alignment is going to scale must not have been cut at a robot's range before.
 UNLIMITED_RANGE_M = (1e-3, 1e6)
@@ -87,6 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
         with_boundaries=arguments.boundaries,
         with_flip=arguments.flip,
     )
+    pictures = report_pictures(predictor, sequences, results, config)
     predictor.close()
     document = {
         'model': predictor.model_name,
@@ -98,7 +101,8 @@ def run(arguments: argparse.Namespace) -> int:
         'protocol': arguments.protocol,
         **results,
     }
-    files = write_evaluation(output, document)
+    files = [*write_evaluation(output, document), output.with_suffix('.html')]
+    write_report(files[-1], document, pictures)
     print_evaluation(document)
     print(f'written: {", ".join(map(str, files))}')
     return 0

@@ -14,6 +14,7 @@ from types import ModuleType
 from depth_nodes.cli import (
     bag,
     benchmark,
+    compare,
     demo,
     evaluate,
     export,
@@ -28,6 +29,7 @@ from depth_nodes.errors import ConfigError, DepthNodesError
 COMMANDS: dict[str, ModuleType] = {
     'predict': predict,
     'evaluate': evaluate,
+    'compare': compare,
     'bag': bag,
     'render': render,
     'train': train,
