@@ -13,7 +13,8 @@ class PatchRefinerConfig:
     """Encoder, widths and ablations; the defaults are the paper's PRV2-M after ZoeDepth.
 
     Attributes:
-        encoder: name of a timm model with features at strides 2 to 32, or at 4 to 32.
+        encoder: name of a timm model with features at strides 2 to 32, or at 4 to 32; or
+            `small_depth`, this package's network, whose weights know depth already (ours).
         is_pretrained: whether the encoder starts from weights of the hub. Of no account once the
             network is made: its own `config` says no, so that checkpoints never ask the hub.
         coarse_channels: of the coarse network's features at strides 1, 2, 4, 8, 16, 32.
@@ -25,6 +26,11 @@ class PatchRefinerConfig:
         use_coarse_to_fine: whether there is a coarse-to-fine module (without: the paper's first
             ablation, where the encoder's features go on as they are).
         use_gates: whether its units are gated by the coarse features (without: the sixth).
+        is_residual_logarithmic: whether the last filter says ln(refined / coarse), from the
+            logarithm of the coarse depth (ours): near and far errors weigh alike, and no depth is
+            cut at 0, where nothing is learnt. Without: it says refined - coarse, as in the paper.
+        are_decoders_normalised: whether the last decoders' filters are followed by a norm, as all
+            others are (ours); without one, as in the paper, a small batch soon silences them.
     """
 
     encoder: str = 'mobilenetv4_conv_small.e2400_r224_in1k'
@@ -36,6 +42,8 @@ class PatchRefinerConfig:
     decoder_channels: tuple[int, ...] = (512, 256, 128, 64, 32)
     use_coarse_to_fine: bool = True
     use_gates: bool = True
+    is_residual_logarithmic: bool = False
+    are_decoders_normalised: bool = False
 
     def __post_init__(self) -> None:
         """Refuses tables that make no network."""

@@ -10,12 +10,49 @@ from torch import nn, Tensor
 
 from depth_nodes.errors import ConfigError
 from depth_nodes.networks.blocks.backbone import channels_of, create_backbone, strides_of
-from depth_nodes.networks.depth_network import NUM_LEVELS
+from depth_nodes.networks.depth_network import DepthNetwork, IMAGE_MEAN, IMAGE_STD, NUM_LEVELS
+from depth_nodes.networks.small_depth import SmallDepth, SmallDepthConfig
 
+SMALL_DEPTH = 'small_depth'
 STRIDES = tuple(2 << level for level in range(NUM_LEVELS))
 
 
-class RefinerEncoder(nn.Module):
+def create_encoder(name: str, *, is_pretrained: bool = False) -> SmallDepthEncoder | TimmEncoder:
+    """The encoder of this name; `is_pretrained` is of timm's alone."""
+    if name == SMALL_DEPTH:
+        return SmallDepthEncoder()
+    return TimmEncoder(name, is_pretrained=is_pretrained)
+
+
+class SmallDepthEncoder(nn.Module):
+    """SmallDepth's look at a tile: its decoder's features at strides 2 to 16, the encoder's at 32.
+
+    It knows depth before the refiner learns, where timm's networks know objects at best.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.backbone = SmallDepth(SmallDepthConfig())
+        # What says depth, and features at stride 1, which nobody asks for here.
+        self.backbone.heads = nn.ModuleList()
+        self.backbone.upsamples[0] = nn.Identity()
+        self.channels = self.backbone.config.widths
+
+    def start_from(self, network: DepthNetwork) -> None:
+        """Takes over the weights of a depth network of the same make."""
+        self.backbone.load_state_dict(network.state_dict(), strict=False)
+
+    def forward(
+        self,
+        tiles: Float[Tensor, 'tile 3 height width'],
+        depth: Float[Tensor, 'tile 1 height width'],
+    ) -> list[Float[Tensor, 'tile _channel _height _width']]:
+        """Features from fine to coarse; RGB in [0, 1]. It does without the coarse depth."""
+        encoded = self.backbone.encode((tiles - IMAGE_MEAN) / IMAGE_STD)
+        return [*self.backbone.decode(encoded)[1:], encoded[-1]]
+
+
+class TimmEncoder(nn.Module):
     """A timm backbone that sees a tile and the coarse depth there; features at strides 2 to 32.
 
     The filters of the depth start at 0: at first the backbone is what it was without it. Where

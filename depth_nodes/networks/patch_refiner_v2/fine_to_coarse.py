@@ -28,9 +28,10 @@ class FineToCoarse(nn.Module):
         )
         self.informs = nn.ModuleList(_normalised_conv(out + NUM_DEPTHS, out) for out in temp)
         self.decoders = nn.ModuleList()
+        decoder = _normalised_decoder if config.are_decoders_normalised else _decoder
         channels = temp[-1]
         for skip, out in zip(temp[-2::-1], config.decoder_channels, strict=True):
-            self.decoders.append(_decoder(channels + skip + NUM_DEPTHS, out))
+            self.decoders.append(decoder(channels + skip + NUM_DEPTHS, out))
             channels = out
         self.residual = conv3x3(channels, 1)
         nn.init.zeros_(self.residual.weight)
@@ -60,6 +61,12 @@ class FineToCoarse(nn.Module):
 
 def _normalised_conv(in_channels: int, out_channels: int) -> nn.Module:
     return nn.Sequential(conv3x3(in_channels, out_channels), ChannelNorm(out_channels), nn.GELU())
+
+
+def _normalised_decoder(in_channels: int, out_channels: int) -> nn.Module:
+    return nn.Sequential(
+        _normalised_conv(in_channels, in_channels), _normalised_conv(in_channels, out_channels)
+    )
 
 
 def _decoder(in_channels: int, out_channels: int) -> nn.Module:

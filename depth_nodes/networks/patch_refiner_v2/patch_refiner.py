@@ -14,12 +14,14 @@ from depth_nodes.errors import ConfigError
 from depth_nodes.networks.patch_refiner_v2.coarse_maps import CoarseMaps, median_depth
 from depth_nodes.networks.patch_refiner_v2.coarse_to_fine import CoarseToFine
 from depth_nodes.networks.patch_refiner_v2.config import PatchRefinerConfig
-from depth_nodes.networks.patch_refiner_v2.encoder import RefinerEncoder
+from depth_nodes.networks.patch_refiner_v2.encoder import create_encoder
 from depth_nodes.networks.patch_refiner_v2.fine_to_coarse import FineToCoarse
 from depth_nodes.networks.patch_refiner_v2.layers import conv3x3, resized
 from depth_nodes.networks.patch_refiner_v2.region import sample_regions
 
 IMAGE_CHANNELS = 3
+# Of the median depth; nearer things look as near as that.
+LEAST_DEPTH = 1e-2
 
 
 class RefinedDepth(NamedTuple):
@@ -42,7 +44,7 @@ class PatchRefiner(nn.Module):
     def __init__(self, config: PatchRefinerConfig) -> None:
         super().__init__()
         self.config = replace(config, is_pretrained=False)
-        self.encoder = RefinerEncoder(config.encoder, is_pretrained=config.is_pretrained)
+        self.encoder = create_encoder(config.encoder, is_pretrained=config.is_pretrained)
         channels = self.encoder.channels
         first, *guides = config.coarse_channels
         self.coarse_stem: nn.Module | None = None
@@ -88,12 +90,15 @@ class PatchRefiner(nn.Module):
             sample_regions(features, boxes, (size[0] >> level, size[1] >> level))
             for level, features in enumerate(self._coarse_features(coarse))
         ]
-        encoded = self.encoder(tiles, depth)
+        known = self._as_seen(depth)
+        encoded = self.encoder(tiles, known)
         if self.coarse_to_fine is None:
-            features, auxiliary = [resized(encoded[0], size), *encoded], torch.zeros_like(depth)
+            features, auxiliary = [resized(encoded[0], size), *encoded], torch.zeros_like(known)
         else:
             features, auxiliary = self.coarse_to_fine(encoded, guides)
-        residual = self.fine_to_coarse(guides, features, torch.cat((depth, auxiliary), dim=1))
+        residual = self.fine_to_coarse(guides, features, torch.cat((known, auxiliary), dim=1))
+        if self.config.is_residual_logarithmic:
+            residual = depth * torch.expm1(residual)
         return RefinedDepth(F.relu(depth + residual), residual, auxiliary)
 
     def _coarse_features(self, coarse: CoarseMaps) -> list[Tensor]:
@@ -108,5 +113,13 @@ class PatchRefiner(nn.Module):
                 f'{wanted}; take the coarse network that it was trained with'
             )
         if self.coarse_stem is not None:
-            first = self.coarse_stem(torch.cat((first, coarse.depth), dim=1))
+            first = self.coarse_stem(torch.cat((first, self._as_seen(coarse.depth)), dim=1))
         return [first, *others]
+
+    def _as_seen(
+        self, depth: Float[Tensor, 'image 1 height width']
+    ) -> Float[Tensor, 'image 1 height width']:
+        """Depth over its median as the filters take it."""
+        if self.config.is_residual_logarithmic:
+            return depth.clamp(min=LEAST_DEPTH).log()
+        return depth

@@ -8,21 +8,27 @@ from jaxtyping import Float
 import torch
 from torch import nn, Tensor
 from torch.func import functional_call
-import torch.nn.functional as F
 
 from depth_nodes.losses.scale_invariant import silog_loss
 from depth_nodes.networks.checkpoints import Checkpoint, load_checkpoint
 from depth_nodes.networks.depth_network import DepthNetwork
 from depth_nodes.networks.patch_refiner_v2.coarse_maps import CoarseMaps
+from depth_nodes.networks.patch_refiner_v2.encoder import SmallDepthEncoder
 from depth_nodes.networks.patch_refiner_v2.patch_refiner import PatchRefiner
 from depth_nodes.networks.registry import REFINERS
+from depth_nodes.networks.small_depth import SmallDepth
 from depth_nodes.training.batch import network_image
 from depth_nodes.training.learner import Learner, start_from
 from depth_nodes.training.precision import rounding
 from depth_nodes.training.process_group import ProcessGroup
 from depth_nodes.training.refiner.config import RefinerConfig
 from depth_nodes.training.refiner.detail_teacher import DetailTeacher
-from depth_nodes.training.refiner.refinement import noise_maps, Refinement, repeated
+from depth_nodes.training.refiner.refinement import (
+    brought_to_truth,
+    noise_maps,
+    Refinement,
+    repeated,
+)
 from depth_nodes.training.refiner.tile_batch import FrameBatch, TileBatch
 
 RESIDUAL = 'fine_to_coarse.residual.weight'
@@ -50,7 +56,7 @@ class RefinerLearner(Learner[TileBatch]):
         torch.manual_seed(config.seed)
         coarse = load_checkpoint(Path(config.coarse))
         assert isinstance(coarse.network, DepthNetwork)
-        refiner = _initial_refiner(config)
+        refiner = _initial_refiner(config, coarse)
         self.coarse_name = coarse.network_name
         self.noisy_head = _noisy_head(refiner)
         network = Refinement(refiner, coarse.network, coarse.canonical)
@@ -61,7 +67,8 @@ class RefinerLearner(Learner[TileBatch]):
             self.teacher = DetailTeacher(config.detail, group.device, config.precision)
         with torch.no_grad():
             black = torch.zeros(1, 3, *config.coarse_size, dtype=torch.uint8)
-            frame = FrameBatch(black.to(group.device), torch.ones(1, 1, 1, 1, device=group.device))
+            depth, focal_px = torch.ones(1, 1, *config.coarse_size), torch.ones(1, 1, 1, 1)
+            frame = FrameBatch(*(one.to(group.device) for one in (black, depth, focal_px)))
             self._any_maps = self.averaged.coarse_maps(frame)
 
     def checkpoints(self) -> dict[str, Checkpoint]:
@@ -73,7 +80,11 @@ class RefinerLearner(Learner[TileBatch]):
                 network=averaged.refiner,
                 network_name=config.architecture,
                 canonical=averaged.canonical,
-                metadata={'coarse': coarse, 'coarse_size': config.coarse_size},
+                metadata={
+                    'coarse': coarse,
+                    'coarse_size': config.coarse_size,
+                    'tile_size': config.tile_size,
+                },
             )
         }
         if config.coarse_rate:
@@ -119,12 +130,13 @@ class RefinerLearner(Learner[TileBatch]):
         return {name: term.detach() for name, term in {**terms, 'loss': loss}.items()}
 
     def coarse_maps(self, batch: TileBatch) -> CoarseMaps:
-        """Those of each tile's frame."""
+        """Those of each tile's frame, its depth brought to the truth."""
         assert batch.frames is not None, 'noisy pretraining asks for none'
         learns = self.config.coarse_rate > 0
         with torch.set_grad_enabled(learns), rounding(self.config.precision, self.group.device):
             maps = self.network.coarse_maps(batch.frames)
-        return repeated(maps, self.config.tiles_per_frame)
+        aligned = brought_to_truth(maps, batch.frames)
+        return repeated(aligned, self.config.tiles_per_frame)
 
     def refined_depth(
         self, batch: TileBatch, maps: CoarseMaps
@@ -139,12 +151,13 @@ class RefinerLearner(Learner[TileBatch]):
         inputs = network_image(batch.image), batch.boxes, maps
         with rounding(self.config.precision, self.group.device):
             head = {RESIDUAL: self.noisy_head.weight}
-            refined = functional_call(self.network.refiner, head, inputs)
-        return F.relu(refined.residual + self.noisy_head.bias)
+            return functional_call(self.network.refiner, head, inputs).depth
 
 
-def _initial_refiner(config: RefinerConfig) -> PatchRefiner:
+def _initial_refiner(config: RefinerConfig, coarse: Checkpoint) -> PatchRefiner:
     refiner = PatchRefiner(config.network)
+    if isinstance(refiner.encoder, SmallDepthEncoder) and isinstance(coarse.network, SmallDepth):
+        refiner.encoder.start_from(coarse.network)
     if config.initial_checkpoint:
         start = load_checkpoint(Path(config.initial_checkpoint), REFINERS)
         start_from(refiner, config.initial_checkpoint, start.network)
@@ -153,10 +166,8 @@ def _initial_refiner(config: RefinerConfig) -> PatchRefiner:
 
 def _noisy_head(refiner: PatchRefiner) -> nn.Conv2d:
     """The last filter of noisy pretraining; at first it says the median everywhere."""
-    head = nn.Conv2d(refiner.fine_to_coarse.residual.in_channels, 1, 3)
-    assert head.bias is not None
+    head = nn.Conv2d(refiner.fine_to_coarse.residual.in_channels, 1, 3, bias=False)
     nn.init.zeros_(head.weight)
-    nn.init.ones_(head.bias)
     return head
 
 

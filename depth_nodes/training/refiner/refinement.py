@@ -33,6 +33,18 @@ class Refinement(nn.Module):
         return maps._replace(depth=depth_m)
 
 
+def brought_to_truth(maps: CoarseMaps, frames: FrameBatch) -> CoarseMaps:
+    """The depth of each frame times what brings it to the truth, the median of their ratios.
+
+    A refiner takes its scale from elsewhere. Left in, the error of the coarse network's scale is
+    most of the loss, and says nothing of what a tile shows.
+    """
+    depth = maps.depth.detach()
+    ratio = torch.where(frames.depth_m > 0, frames.depth_m / depth, torch.nan)
+    scale = ratio.flatten(1).nanmedian(dim=1).values.nan_to_num(1.0)[:, None, None, None]
+    return maps._replace(depth=maps.depth * scale)
+
+
 def repeated(maps: CoarseMaps, count: int) -> CoarseMaps:
     """The maps of each image as often as it has tiles."""
     return CoarseMaps(
@@ -42,11 +54,11 @@ def repeated(maps: CoarseMaps, count: int) -> CoarseMaps:
 
 
 def noise_maps(maps: CoarseMaps, count: int) -> CoarseMaps:
-    """Maps of as many images and these shapes that say nothing: noise, and a depth of 0."""
+    """Maps of as many images and these shapes that say nothing: noise, and the median depth."""
     return CoarseMaps(
         tuple(
             torch.randn(count, *features.shape[1:], device=features.device)
             for features in maps.features
         ),
-        maps.depth.new_zeros(count, *maps.depth.shape[1:]),
+        maps.depth.new_ones(count, *maps.depth.shape[1:]),
     )

@@ -26,20 +26,23 @@ class Tile(NamedTuple):
 
 
 class CoarseView(NamedTuple):
-    """A whole frame as the coarse network takes it, with its focal length there.
+    """A whole frame as the coarse network takes it, with its focal length and true depth there.
 
-    `share` is what the frame takes up of height and width, from the top left.
+    Depth is 0 where unknown. `share` is what the frame takes up of height and width, from the
+    top left.
     """
 
     image: UInt8[np.ndarray, 'height width 3']
+    depth_m: Float32[np.ndarray, 'height width']
     focal_px: float
     share: tuple[float, float]
 
 
 class FrameBatch(NamedTuple):
-    """Whole frames as the coarse network takes them, with their focal lengths there."""
+    """Whole frames as the coarse network takes them, with their true depth (0: unknown) there."""
 
     image: UInt8[Tensor, 'frame 3 height width']
+    depth_m: Float[Tensor, 'frame 1 height width']
     focal_px: Float[Tensor, 'frame 1 1 1']
 
 
@@ -100,9 +103,10 @@ def coarse_view(frame: Sample, size: tuple[int, int]) -> CoarseView:
     scale = min(size[0] / height, size[1] / width)
     rows, columns = round(height * scale), round(width * scale)
     view = view_of_window(frame, Window(rows, columns, 0, 0, rows, columns))
-    pads = ((0, size[0] - rows), (0, size[1] - columns), (0, 0))
+    pads = (0, size[0] - rows), (0, size[1] - columns)
     share = rows / size[0], columns / size[1]
-    return CoarseView(np.pad(view.image, pads, mode='edge'), view.focal_px, share)
+    image = np.pad(view.image, (*pads, (0, 0)), mode='edge')
+    return CoarseView(image, np.pad(view.depth_m, pads), view.focal_px, share)
 
 
 def batch_from_tiles(
@@ -115,10 +119,9 @@ def batch_from_tiles(
         pairs = zip(tiles, frames, strict=True)
         boxes = [_shrunk(tile.box, frame.share) for of_it, frame in pairs for tile in of_it]
         focal_px = torch.tensor([frame.focal_px for frame in frames])
-        known = FrameBatch(_stacked(frames), focal_px[:, None, None, None])
+        known = FrameBatch(_stacked(frames), _depths(frames), focal_px[:, None, None, None])
     flat = [tile for of_frame in tiles for tile in of_frame]
-    depth = torch.from_numpy(np.stack([tile.depth_m for tile in flat]))
-    return TileBatch(_stacked(flat), depth[:, None], torch.tensor(boxes), known)
+    return TileBatch(_stacked(flat), _depths(flat), torch.tensor(boxes), known)
 
 
 def _shrunk(box: Box, share: tuple[float, float]) -> Box:
@@ -130,3 +133,9 @@ def _stacked(
     pictures: Sequence[Tile] | Sequence[CoarseView],
 ) -> UInt8[Tensor, 'image 3 height width']:
     return torch.from_numpy(np.stack([one.image for one in pictures])).permute(0, 3, 1, 2)
+
+
+def _depths(
+    pictures: Sequence[Tile] | Sequence[CoarseView],
+) -> Float[Tensor, 'image 1 height width']:
+    return torch.from_numpy(np.stack([one.depth_m for one in pictures]))[:, None]

@@ -8,14 +8,15 @@ import torch
 
 from depth_nodes.errors import ConfigError
 from depth_nodes.networks.blocks import backbone
-from depth_nodes.networks.patch_refiner_v2.encoder import RefinerEncoder
+from depth_nodes.networks.patch_refiner_v2.encoder import create_encoder, TimmEncoder
+from depth_nodes.networks.small_depth import SmallDepth, SmallDepthConfig
 
 
 @torch.no_grad()
 @pytest.mark.parametrize('name', ['test_resnet', 'test_convnext', 'test_efficientnet'])
 def test_features_at_five_strides(name):
     torch.manual_seed(0)
-    encoder = RefinerEncoder(name).eval()
+    encoder = TimmEncoder(name).eval()
     features = encoder(torch.rand(1, 3, 96, 160), torch.rand(1, 1, 96, 160))
     assert [tuple(level.shape[1:]) for level in features] == [
         (channels, 96 // stride, 160 // stride)
@@ -24,12 +25,26 @@ def test_features_at_five_strides(name):
 
 
 @torch.no_grad()
+def test_small_depth_gives_the_features_that_its_weights_know():
+    torch.manual_seed(0)
+    network = SmallDepth(SmallDepthConfig()).eval()
+    encoder = create_encoder('small_depth').eval()
+    encoder.start_from(network)
+    tiles = torch.rand(1, 3, 96, 128)
+    features = network.predict(tiles).features
+    found = encoder(tiles, torch.rand(1, 1, 96, 128))
+    assert [level.shape[1] for level in found] == list(encoder.channels)
+    for one, expected in zip(found, (*features.decoder[1:], features.encoder[-1]), strict=True):
+        torch.testing.assert_close(one, expected)
+
+
+@torch.no_grad()
 @pytest.mark.parametrize('name', ['test_convnext', 'test_efficientnet'])
 def test_it_starts_as_the_backbone_that_saw_no_depth(name):
     torch.manual_seed(0)
     plain = backbone.create_backbone(name).eval()
     torch.manual_seed(0)
-    encoder = RefinerEncoder(name).eval()
+    encoder = TimmEncoder(name).eval()
     tiles = torch.rand(1, 3, 96, 128)
     mean, std = (torch.tensor(plain.pretrained_cfg[key]).view(3, 1, 1) for key in ('mean', 'std'))
     expected = plain((tiles - mean) / std)
@@ -40,7 +55,7 @@ def test_it_starts_as_the_backbone_that_saw_no_depth(name):
 
 
 def test_it_learns_to_see_the_depth():
-    encoder = RefinerEncoder('test_resnet').eval()
+    encoder = TimmEncoder('test_resnet').eval()
     features = encoder(torch.rand(1, 3, 96, 128), torch.rand(1, 1, 96, 128))
     sum(level.square().mean() for level in features).backward()
     stem = next(value for value in encoder.parameters() if value.ndim == 4)
@@ -57,14 +72,14 @@ def test_pretrained_weights_are_asked_for_only_on_request(monkeypatch, caplog):
         backbone._warn_of_random_weights(name, 'this is a test')
 
     monkeypatch.setattr(backbone, '_weights_source', weights_source)
-    RefinerEncoder('test_resnet')
+    TimmEncoder('test_resnet')
     assert not asked
     with caplog.at_level(logging.WARNING):
-        RefinerEncoder('test_resnet', is_pretrained=True)
+        TimmEncoder('test_resnet', is_pretrained=True)
     assert asked == ['test_resnet']
     assert 'random' in caplog.text
 
 
 def test_an_encoder_of_other_strides_is_refused():
     with pytest.raises(ConfigError, match=r'strides \(16'):
-        RefinerEncoder('test_vit')
+        TimmEncoder('test_vit')

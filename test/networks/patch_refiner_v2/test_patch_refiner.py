@@ -21,6 +21,7 @@ from depth_nodes.networks.patch_refiner_v2.region import sample_regions
 from depth_nodes.networks.registry import REFINERS
 
 PAPER = PatchRefinerConfig()
+OURS = {'is_residual_logarithmic': True, 'are_decoders_normalised': True}
 
 
 def num_parameters(network: nn.Module) -> int:
@@ -85,7 +86,9 @@ def test_shapes_of_the_paper():
 
 
 @torch.no_grad()
-@pytest.mark.parametrize('changes', [{}, {'use_gates': False}, {'use_coarse_to_fine': False}])
+@pytest.mark.parametrize(
+    'changes', [{}, OURS, {'use_gates': False}, {'use_coarse_to_fine': False}]
+)
 @pytest.mark.parametrize('size', [(96, 128), (64, 160)])
 def test_depth_is_the_coarse_depth_and_the_residual(changes, size):
     network = random_refiner(replace(TINY, **changes))
@@ -108,9 +111,18 @@ def test_depth_is_never_negative():
 
 
 @torch.no_grad()
-def test_an_untrained_refiner_returns_the_coarse_depth():
+def test_a_logarithmic_residual_leaves_depth_above_zero():
+    network = random_refiner(replace(TINY, **OURS))
+    output = network(torch.rand(2, 3, 96, 128), random_boxes(2), random_maps())
+    assert output.depth.min() > 0
+    assert output.residual.min() < -0.1
+
+
+@torch.no_grad()
+@pytest.mark.parametrize('changes', [{}, OURS])
+def test_an_untrained_refiner_returns_the_coarse_depth(changes):
     """And the mosaic of its tiles is the coarse depth, resized to the image."""
-    network = PatchRefiner(TINY).eval()
+    network = PatchRefiner(replace(TINY, **changes)).eval()
     image, coarse = torch.rand(3, 150, 230), random_maps(size=(96, 128))
     grid = native_grid(150, 230, 96, 128)
     boxes = normalised_boxes(grid.boxes, 150, 230)
@@ -124,9 +136,11 @@ def test_an_untrained_refiner_returns_the_coarse_depth():
 
 
 @torch.no_grad()
+@pytest.mark.parametrize('changes', [{}, OURS])
 @pytest.mark.parametrize('scale', [0.01, 256.0, 700.0])
-def test_the_depth_has_the_scale_of_the_coarse_depth(scale):
-    network, tiles, boxes = random_refiner(), torch.rand(2, 3, 96, 128), random_boxes(2)
+def test_the_depth_has_the_scale_of_the_coarse_depth(changes, scale):
+    network = random_refiner(replace(TINY, **changes))
+    tiles, boxes = torch.rand(2, 3, 96, 128), random_boxes(2)
     coarse = random_maps()
     output = network(tiles, boxes, coarse)
     scaled = network(tiles, boxes, coarse._replace(depth=scale * coarse.depth))
@@ -168,7 +182,6 @@ def test_one_image_is_shared_by_all_tiles():
 
 @torch.no_grad()
 def test_without_coarse_depth_the_residual_is_the_depth():
-    """As in noisy pretraining, where the unit is 1."""
     network, coarse = random_refiner(), random_maps()
     output = network(
         torch.rand(2, 3, 96, 128),
@@ -179,7 +192,7 @@ def test_without_coarse_depth_the_residual_is_the_depth():
     assert output.depth.max() > 0
 
 
-@pytest.mark.parametrize('changes', [{}, {'use_coarse_to_fine': False}])
+@pytest.mark.parametrize('changes', [{}, OURS, {'use_coarse_to_fine': False}])
 def test_training_reaches_every_parameter(changes):
     network = random_refiner(replace(TINY, **changes)).double()
     coarse = random_maps()

@@ -3,12 +3,14 @@
 from dataclasses import replace
 
 import pytest
+from tiny_networks import TINY_SMALL_DEPTH
 from tiny_refinement import drive_source, refiner_config
 import torch
 
 from depth_nodes.errors import CheckpointError, ConfigError
 from depth_nodes.losses.scale_invariant import silog_loss
 from depth_nodes.networks.checkpoints import load_checkpoint, save_checkpoint
+from depth_nodes.networks.patch_refiner_v2 import encoder
 from depth_nodes.networks.patch_refiner_v2.region import sample_regions
 from depth_nodes.networks.registry import NETWORKS, REFINERS
 from depth_nodes.training.process_group import ProcessGroup
@@ -83,6 +85,30 @@ def test_noisy_pretraining_sees_nothing_coarse_and_says_depth_over_its_median(le
     torch.testing.assert_close(near, expected)
     assert far < near  # it has learnt in between, and the scale makes no difference
     assert far > 0.5 * near
+
+
+def test_the_coarse_depth_is_brought_to_the_truth(learner):
+    one = learner()
+    batch = batch_of(one)
+    for factor in (1.0, 7.0):
+        depth_m = factor * batch.frames.depth_m
+        frames = batch.frames._replace(depth_m=depth_m)
+        maps = one.coarse_maps(batch._replace(frames=frames))
+        ratio = torch.where(
+            depth_m > 0, depth_m / maps.depth[:: one.config.tiles_per_frame], torch.nan
+        )
+        torch.testing.assert_close(ratio.nanmedian(), torch.tensor(1.0))
+    unknown = batch.frames._replace(depth_m=torch.zeros_like(batch.frames.depth_m))
+    own = one.network.coarse_maps(batch.frames).depth
+    maps = one.coarse_maps(batch._replace(frames=unknown))
+    torch.testing.assert_close(maps.depth[: len(own)], own)
+
+
+def test_an_encoder_of_the_coarse_networks_kind_starts_from_it(learner, monkeypatch):
+    monkeypatch.setattr(encoder, 'SmallDepthConfig', lambda: TINY_SMALL_DEPTH)
+    one = learner(network=replace(learner().config.network, encoder='small_depth'))
+    start, coarse = one.network.refiner.encoder.backbone, one.network.coarse
+    assert not changed(weights(start), coarse.state_dict())
 
 
 def test_each_stage_has_a_cycle_of_the_learning_rate(learner):

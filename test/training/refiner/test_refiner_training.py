@@ -34,6 +34,7 @@ def test_one_scene_is_learnt(tmp_path):
         'steps': 30,
         'coarse': 'coarse',
         'coarse_size': [96, 192],
+        'tile_size': [64, 96],
     }
 
 
