@@ -52,23 +52,28 @@ folders='import pathlib, sys; print(*(f for p in sys.path for f in pathlib.Path(
 libraries=$("$python" -c "$folders" || true)
 export LD_LIBRARY_PATH="${LD_LIBRARY_PATH:-}${libraries:+${LD_LIBRARY_PATH:+:}$libraries}"
 # The first import of torch may take long on a fresh machine.
-step check 65 "$python" benchmarks/gpu_check.py
+step check 60 "$python" benchmarks/gpu_check.py
 gpu=$(tail -n 1 "$scratch/step")
 mkdir -p "$output"
 log=$output/gpu_$gpu.log
 mv "$scratch/log" "$log"
 
-benchmark 192x640 145 --precision fp16
-benchmark 128x416 75 --precision fp16 --calls 300
-benchmark 480x640 70 --precision fp16 --calls 300
-benchmark 192x640_fp32 70 --precision fp32 --calls 300
+benchmark 192x640 125 --precision fp16
+benchmark 128x416 65 --precision fp16 --calls 300
+benchmark 480x640 62 --precision fp16 --calls 300
+benchmark 192x640_fp32 62 --precision fp32 --calls 300
+
+if [ -f models/patch_refiner_v2_small.safetensors ] && "$python" -c 'import timm' 2>/dev/null; then
+    step refiner 50 "$python" benchmarks/gpu_refiner.py \
+        --output "$output/gpu_${gpu}_refiner.json" || true
+fi
 
 if "$python" -c 'import pytest' 2>/dev/null; then
     options=(-q -m gpu -p no:cacheprovider -W default --continue-on-collection-errors)
     # Types are checked where the checker is there.
     "$python" -c 'import beartype' 2>/dev/null || options+=(-o addopts=--import-mode=importlib)
     mapfile -t files < <(grep -rl --include='test_*.py' 'mark\.gpu' test)
-    step tests 49 "$python" -m pytest "${options[@]}" "${files[@]}" || true
+    step tests 45 "$python" -m pytest "${options[@]}" "${files[@]}" || true
 fi
 
 ls -l "$output"/gpu_"$gpu"*

@@ -11,7 +11,7 @@ import sys
 
 # What `depth_nodes benchmark --device cuda` imports, and what only parts of the run need.
 NEEDED = ('cv2', 'jaxtyping', 'numpy', 'safetensors', 'torch', 'tqdm', 'yaml')
-WELCOME = ('torch_tensorrt', 'pytest', 'hypothesis', 'beartype')
+WELCOME = ('torch_tensorrt', 'timm', 'pytest', 'hypothesis', 'beartype')
 
 
 def main() -> int:

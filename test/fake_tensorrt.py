@@ -1,6 +1,8 @@
 """A stand-in for the `tensorrt` module on CPU tensors, whose plans say what engines take and give.
 
-Its engines write the mean over the channels. Streams are recorded, and nothing is asynchronous.
+Its engines write the mean over the channels, or, where they have several inputs or outputs, into
+output k the mean of all inputs' means, k + 1 times. -1 is an axis as long as that of the first
+input. Streams are recorded, and nothing is asynchronous.
 """
 
 import ctypes
@@ -83,22 +85,39 @@ class FakeEngine:
 class FakeContext:
     def __init__(self, engine: FakeEngine) -> None:
         self.engine, self.addresses = engine, {}
+        self.shapes: dict[str, tuple[int, ...]] = {}
 
     def set_tensor_address(self, name: str, address: int) -> bool:
         assert name in self.engine.tensors
         self.addresses[name] = address
         return self.engine.module.refuses != 'set_tensor_address'
 
+    def set_input_shape(self, name: str, shape: tuple[int, ...]) -> bool:
+        self.shapes[name] = shape
+        return self.engine.module.refuses != 'set_input_shape'
+
+    def get_tensor_shape(self, name: str) -> list[int]:
+        """Of this run."""
+        length = next(iter(self.shapes.values()), (-1,))[0]
+        shape = self.engine.get_tensor_shape(name)
+        return [length if side == -1 else side for side in shape]
+
     def execute_async_v3(self, stream: int) -> bool:
         self.engine.module.streams.append(stream)
         if self.engine.module.refuses == 'execute_async_v3':
             self.engine.module.log.log(1, 'illegal address')
             return False
-        tensors = {mode: self._tensor(name) for name, (mode, *_) in self.engine.tensors.items()}
-        tensors['OUTPUT'][:] = tensors['INPUT'].mean(axis=1, keepdims=True)
+        tensors = {'INPUT': [], 'OUTPUT': []}
+        for name, (mode, *_) in self.engine.tensors.items():
+            tensors[mode].append(self._tensor(name))
+        inputs, outputs = tensors.values()
+        if len(inputs) == len(outputs) == 1:
+            outputs[0][:] = inputs[0].mean(axis=1, keepdims=True)
+        for index, output in enumerate(outputs if len(inputs) + len(outputs) > 2 else []):
+            output[:] = (index + 1) * np.mean([one.mean() for one in inputs])
         return True
 
     def _tensor(self, name: str) -> np.ndarray:
-        shape = self.engine.get_tensor_shape(name)
+        shape = self.get_tensor_shape(name)
         pointer = ctypes.cast(self.addresses[name], ctypes.POINTER(ctypes.c_float))
         return np.ctypeslib.as_array(pointer, shape=tuple(shape))

@@ -5,15 +5,16 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from depth_nodes.cli.engine_output import write_engine_file
+from depth_nodes.cli.export_refiner import coarse_file, export_refiner, export_refiner_engines
 from depth_nodes.cli.image_size import network_size
 from depth_nodes.cli.output_file import output_file
 from depth_nodes.cli.train_extra import needs_train_extra
 from depth_nodes.errors import ConfigError
 from depth_nodes.runtime.backend import BackendConfig, make_backend, PRECISIONS
-from depth_nodes.runtime.engine_file import write_whole
 from depth_nodes.runtime.engine_key import Shape
 from depth_nodes.runtime.manifest import ModelFiles
-from depth_nodes.runtime.model_store import file_sha256, find_model, verified_path
+from depth_nodes.runtime.model_store import find_model, verified_path
 
 FORMATS = ('onnx', 'tensorrt')
 
@@ -25,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         metavar='NAME or PATH',
         help='of a shipped model (see `depth_nodes models`), or a .safetensors file; beside the '
-        'graph of a refiner, that of its coarse network is written',
+        'file of a refiner, that of its coarse network is written',
     )
     parser.add_argument(
         '--format',
@@ -68,24 +69,28 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises:
         CheckpointError: the model has no weights for torch, or they are damaged.
-        ConfigError: there are no engines of this kind of model.
+        ConfigError: an engine for several cameras is asked for, or for none.
         BackendError: torch, onnx or TensorRT is not installed, or TensorRT finds no GPU.
     """
     model = find_model(arguments.model)
     weights = verified_path(model, 'safetensors')
     height, width = arguments.size or (model.input_height_px, model.input_width_px)
-    if model.coarse is not None:
-        if arguments.format == 'tensorrt':
-            raise ConfigError('refiners run on torch and onnx; choose --format onnx')
+    config = BackendConfig(
+        precision=arguments.precision, engine_cache_dir=arguments.engine_cache_dir
+    )
+    if model.coarse is not None and arguments.format == 'tensorrt':
+        if arguments.cameras != 1:
+            raise ConfigError('a refiner has one camera; leave --cameras away')
+        export_refiner_engines(model, arguments.output, (height, width), config)
+    elif model.coarse is not None:
         export_refiner(model, arguments.output, (height, width))
     elif arguments.format == 'tensorrt':
         shape = (arguments.cameras, height, width)
-        config = BackendConfig(
-            precision=arguments.precision, engine_cache_dir=arguments.engine_cache_dir
-        )
         export_engine(model, arguments.output, shape, config)
     else:
         export_weights(model, weights, arguments.output, (height, width))
+    if model.coarse is not None:
+        print(f'{coarse_file(arguments.output)}: its coarse network; keep them together')
     num_bytes = arguments.output.stat().st_size
     print(f'{arguments.output}: {model.name} for {height}x{width}, {num_bytes / 1e6:.1f} MB')
     return 0
@@ -112,10 +117,7 @@ def export_engine(model: ModelFiles, output: Path, shape: Shape, config: Backend
     assert isinstance(backend, TensorRtBackend)
     plan, kept = backend.plan(shape), backend.engine_path(shape)
     backend.close()
-    output.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(output, plan)
-    if kept.is_file():
-        print(f'{kept}: the same, for the nodes of this user')
+    write_engine_file(output, plan, kept)
 
 
 def export_weights(
@@ -140,45 +142,3 @@ def export_weights(
         canonical=checkpoint.canonical,
         metadata={**checkpoint.metadata, **metadata},
     )
-
-
-def export_refiner(model: ModelFiles, output: Path, size_px: tuple[int, int]) -> None:
-    """Writes NAME.onnx and NAME_coarse.onnx, the first of which knows the other.
-
-    Args:
-        model: a refiner.
-        output: of the refiner's own graph.
-        size_px: height and width that images are fitted into for the coarse network.
-    """
-    assert model.coarse is not None, 'a depth network has one graph'
-    weights = [verified_path(one, 'safetensors') for one in (model, model.coarse)]
-    with needs_train_extra('exporting'):
-        import onnxscript  # noqa: F401  torch's exporter needs it, and would say so at length
-
-        from depth_nodes.networks.checkpoints import load_checkpoint
-        from depth_nodes.networks.refiner_export import (
-            example_maps,
-            export_coarse_onnx,
-            export_refiner_onnx,
-        )
-        from depth_nodes.networks.registry import REFINERS
-    refiner, coarse = load_checkpoint(weights[0], REFINERS), load_checkpoint(weights[1])
-    coarse_output = output.with_name(f'{output.stem}_coarse.onnx')
-    export_coarse_onnx(coarse, coarse_output, coarse.metadata)
-    tile_size_px = model.tile_height_px, model.tile_width_px
-    own = {
-        'name': model.name,
-        'license': model.license,
-        'coarse': coarse_output.stem,
-        'coarse_sha256': file_sha256(coarse_output),
-        'coarse_size': size_px,
-        'tile_size': tile_size_px,
-    }
-    export_refiner_onnx(
-        refiner,
-        output,
-        coarse=example_maps(coarse),
-        tile_size_px=tile_size_px,
-        metadata={**refiner.metadata, **own},
-    )
-    print(f'{coarse_output}: its coarse network; keep them together')

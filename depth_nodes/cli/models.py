@@ -10,7 +10,7 @@ from typing import Any
 from depth_nodes.cli.table import print_table
 from depth_nodes.runtime.manifest import FILE_KINDS, ModelFiles
 
-HEAD = ('model', 'input', 'size', 'parameters', 'licence', 'abs_rel')
+HEAD = ('model', 'input', 'size', 'parameters', 'licence', 'abs_rel, or F1 of edges')
 MEGA = 1e6
 
 
@@ -61,9 +61,11 @@ def _size(model: ModelFiles) -> str:
 
 
 def _scores(scores: Mapping[str, Any]) -> list[str]:
-    """Of each sequence the error of the metres, which is what a robot gets."""
-    return [
-        f'{name} {values["abs_rel_metres"]}'
-        for name, values in scores.items()
-        if 'abs_rel_metres' in values
-    ]
+    """Of each sequence the error of the metres, which is what a robot gets, or of the edges."""
+    shown = []
+    for name, values in scores.items():
+        if 'abs_rel_metres' in values:
+            shown.append(f'{name} {values["abs_rel_metres"]}')
+        if 'refined_edge_f1' in values:
+            shown.append(f'{name} {values["coarse_edge_f1"]} to {values["refined_edge_f1"]}')
+    return shown

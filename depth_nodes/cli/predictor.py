@@ -153,10 +153,9 @@ def make_predictor(
     )
     refiner = None
     if refine is not None:
-        # TensorRT runs no refiner; where it is asked for, there is a GPU for torch.
         refiner = make_refiner(
             refine,
-            'torch' if backend == 'tensorrt' else backend,
+            backend,
             backend_config=backend_config,
             config=RefinerConfig(min_depth_m=nearest, max_depth_m=farthest),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 import re
 from typing import Any
@@ -12,9 +12,11 @@ import yaml
 
 from depth_nodes.data.synthetic.scene import DOMAINS
 from depth_nodes.errors import InputError
+from depth_nodes.evaluation.learning_curve import LearningCurves
 from depth_nodes.networks.blocks.sparse import fold_batch_norm
 from depth_nodes.networks.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from depth_nodes.networks.export import export_onnx
+from depth_nodes.networks.registry import NETWORKS, REFINERS
 from depth_nodes.runtime.manifest import FILE_KINDS, MANIFEST_NAME, read_manifest
 from depth_nodes.runtime.model_store import file_sha256
 from depth_nodes.training.trainer import STATE_FILE
@@ -25,13 +27,26 @@ RENDERED = re.compile(rf'(?:.*_)?({"|".join(DOMAINS)})(?:_\d+)?')
 
 
 @dataclass(frozen=True, kw_only=True)
+class Training:
+    """What a training left behind: its folder, what it recorded, its averaged weights."""
+
+    run: Path
+    curves: LearningCurves
+    trained: Checkpoint
+
+
+@dataclass(frozen=True, kw_only=True)
 class Release:
-    """A model's new files, and what the manifest will say of them but for the scores."""
+    """A model's new files, and what the manifest will say of them but for the scores.
+
+    A refiner has `others`: what is shipped of its coarse network for it alone.
+    """
 
     name: str
     onnx: Path
     safetensors: Path
     entry: dict[str, Any]
+    others: tuple[Path, ...] = ()
 
 
 def load_trained(run: Path) -> Checkpoint:
@@ -42,13 +57,16 @@ def load_trained(run: Path) -> Checkpoint:
         CheckpointError: they cannot be loaded.
     """
     found = [path for path in sorted(run.glob('*.safetensors')) if path.name != STATE_FILE]
+    # A coarse network that learns along with its refiner goes with it.
+    along = {path.with_stem(f'{path.stem}_coarse') for path in found}
+    found = [path for path in found if path not in along]
     if len(found) != 1:
         names = ', '.join(path.name for path in found) or 'none'
         raise InputError(
             f'{run} must hold the weights of one model and holds {names}; '
             'give the output folder of `depth_nodes train`'
         )
-    trained = load_checkpoint(found[0])
+    trained = load_checkpoint(found[0], {**NETWORKS, **REFINERS})
     missing = [key for key in ('name', 'license', 'training_data') if key not in trained.metadata]
     if missing:
         raise InputError(
@@ -68,18 +86,12 @@ def export_release(trained: Checkpoint, folder: Path, size_px: tuple[int, int]) 
         'input_width_px': size_px[1],
     }
     onnx, safetensors = (folder / f'{name}.{kind}' for kind in FILE_KINDS)
-    checkpoint = Checkpoint(
-        network=trained.network,
-        network_name=trained.network_name,
-        canonical=trained.canonical,
-        metadata=metadata,
-    )
-    save_checkpoint(safetensors, checkpoint)
+    save_checkpoint(safetensors, replace(trained, metadata=metadata))
     export_onnx(trained.network, onnx, canonical=trained.canonical, metadata=metadata)
     folded = fold_batch_norm(trained.network)
     entry = {
-        'onnx': {'file': onnx.name, 'sha256': file_sha256(onnx)},
-        'safetensors': {'file': safetensors.name, 'sha256': file_sha256(safetensors)},
+        'onnx': file_entry(onnx),
+        'safetensors': file_entry(safetensors),
         'license': metadata['license'],
         'training_data': metadata['training_data'],
         'input_height_px': size_px[0],
@@ -88,6 +100,11 @@ def export_release(trained: Checkpoint, folder: Path, size_px: tuple[int, int]) 
         'num_parameters': sum(parameter.numel() for parameter in folded.parameters()),
     }
     return Release(name=name, onnx=onnx, safetensors=safetensors, entry=entry)
+
+
+def file_entry(path: Path) -> dict[str, str]:
+    """What the manifest says of a file."""
+    return {'file': path.name, 'sha256': file_sha256(path)}
 
 
 def data_sets(sources: Iterable[str]) -> list[str]:
@@ -120,7 +137,7 @@ def ship(release: Release, models_dir: Path, scores: Mapping[str, Any], summary:
     }
     partial = path.with_name(path.name + '.partial')
     partial.write_text(MANIFEST_HEAD + yaml.safe_dump({'models': models}, sort_keys=False))
-    for file in (release.onnx, release.safetensors):
+    for file in (release.onnx, release.safetensors, *release.others):
         file.chmod(READABLE_BY_ALL)
         file.replace(models_dir / file.name)
     partial.replace(path)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from depth_nodes.data.sample import Sample
+from depth_nodes.data.synthetic.gl_context import has_gl
 from depth_nodes.data.synthetic.parallel import render_scenes
-from depth_nodes.data.synthetic.scene import SceneConfig
+from depth_nodes.data.synthetic.scene import RENDERER_VERSION, SceneConfig
 from depth_nodes.errors import ConfigError
 
 # Trainings take their scenes from seeds below.
@@ -18,10 +19,18 @@ HEIGHT_PX, WIDTH_PX = 240, 416
 
 @dataclass(frozen=True, kw_only=True)
 class HeldOutScenes:
-    """Scattered views of a domain's scenes, two in each; rendered anew whenever they are read."""
+    """Scattered views of a domain's scenes, two in each; rendered anew whenever they are read.
+
+    Attributes:
+        domain: `room`, `street` or `yard`.
+        num_views: of all scenes together.
+        size_px: height and width.
+        num_workers: processes that render; None: as many as there are cores.
+    """
 
     domain: str
     num_views: int = 40
+    size_px: tuple[int, int] = (HEIGHT_PX, WIDTH_PX)
     num_workers: int | None = None
 
     def __post_init__(self) -> None:
@@ -46,9 +55,15 @@ class HeldOutScenes:
                 domain=self.domain,
                 seed=FIRST_SEED + scene,
                 num_frames=min(VIEWS_PER_SCENE, self.num_views - scene * VIEWS_PER_SCENE),
-                height_px=HEIGHT_PX,
-                width_px=WIDTH_PX,
+                height_px=self.size_px[0],
+                width_px=self.size_px[1],
                 is_scattered=True,
             )
             for scene in range(-(-self.num_views // VIEWS_PER_SCENE))
         ]
+
+
+def renderer_in_words(size_px: tuple[int, int]) -> str:
+    """What draws scenes on this machine, for a card; `size_px` is height and width."""
+    renderer = 'OpenGL' if has_gl() else 'ray caster'
+    return f'{renderer}, version {RENDERER_VERSION}, {size_px[0]}x{size_px[1]}'

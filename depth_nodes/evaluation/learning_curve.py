@@ -16,10 +16,30 @@ if TYPE_CHECKING:
 CURVES_FILE = 'curves.jsonl'
 SMOOTHING = 25
 SIZE_INCHES, DOTS_PER_INCH = (10.0, 3.8), 100
-# How `training.validation` names what it measures: SOURCE/none and SOURCE/median.
-STYLES = {'none': '-', 'median': '--'}
 
 Curve = list[tuple[int, float]]
+
+
+class Measure(NamedTuple):
+    """What a training's validation measured, of which a picture shows two curves a source.
+
+    Attributes:
+        title: of the picture.
+        styles: of lines, by what follows the source in the names of scores.
+    """
+
+    title: str
+    styles: dict[str, str]
+
+
+# As `training.validation` and `training.refiner.validation` name their scores.
+DEPTH = Measure(
+    'held-out abs_rel: solid in metres, dashed after median scaling', {'none': '-', 'median': '--'}
+)
+REFINER = Measure(
+    'held-out F1 of edges: solid refined, dashed coarse',
+    {'refined_edge_f1': '-', 'coarse_edge_f1': '--'},
+)
 
 
 class LearningCurves(NamedTuple):
@@ -27,11 +47,13 @@ class LearningCurves(NamedTuple):
 
     Attributes:
         loss: of the batches.
-        validation: abs_rel by `SOURCE/ALIGNMENT`; empty where nothing was held out.
+        validation: by `SOURCE/SCORE`; empty where nothing was held out.
+        elapsed_s: what the training took.
     """
 
     loss: Curve
     validation: dict[str, Curve]
+    elapsed_s: float = 0.0
 
 
 def read_curves(path: Path) -> LearningCurves:
@@ -44,10 +66,11 @@ def read_curves(path: Path) -> LearningCurves:
         records = [json.loads(line) for line in path.read_text().splitlines()]
         loss = [(record['step'], record['loss']) for record in records if 'loss' in record]
         # A step or a loss that is no number raises here, and not after the model is shipped.
+        elapsed_s = float(max(record.get('elapsed_s', 0.0) for record in records))
         is_finite = bool(np.isfinite(np.array(loss, float)).all())
         validation: dict[str, Curve] = {}
         for record in records:
-            for name in (one for one in record if one.rpartition('/')[2] in STYLES):
+            for name in (one for one in record if '/' in one):
                 validation.setdefault(name, []).append((record['step'], record[name]))
     except (AttributeError, OSError, KeyError, TypeError, ValueError) as error:
         raise InputError(
@@ -57,17 +80,17 @@ def read_curves(path: Path) -> LearningCurves:
         raise InputError(f'{path} holds no loss yet; wait until the training has taken some steps')
     if not is_finite:
         raise InputError(f'{path}: the loss is no number at some step; train anew')
-    return LearningCurves(loss, validation)
+    return LearningCurves(loss, validation, elapsed_s)
 
 
-def draw_curves(curves: LearningCurves, path: Path) -> None:
-    """Writes loss (left) and held-out error (right) over the steps as PNG."""
+def draw_curves(curves: LearningCurves, path: Path, measure: Measure = DEPTH) -> None:
+    """Writes loss (left) and held-out scores (right) over the steps as PNG."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=SIZE_INCHES, layout='constrained')
     left, right = figure.subplots(1, 2)
     _draw_loss(left, curves.loss)
-    _draw_validation(right, curves.validation)
+    _draw_validation(right, curves.validation, measure)
     for axes in (left, right):
         axes.set_xlabel('step')
         axes.grid(alpha=0.3)
@@ -86,18 +109,23 @@ def _draw_loss(axes: Axes, loss: Curve) -> None:
     axes.legend(frameon=False)
 
 
-def _draw_validation(axes: Axes, validation: dict[str, Curve]) -> None:
-    axes.set_title('held-out abs_rel: solid in metres, dashed after median scaling', fontsize=10)
-    sources = list(dict.fromkeys(name.rpartition('/')[0] for name in validation))
-    for name, curve in validation.items():
-        source, _, align = name.rpartition('/')
+def _draw_validation(axes: Axes, validation: dict[str, Curve], measure: Measure) -> None:
+    axes.set_title(measure.title, fontsize=10)
+    drawn = {name: curve for name, curve in validation.items() if _score(name) in measure.styles}
+    sources = list(dict.fromkeys(name.rpartition('/')[0] for name in drawn))
+    for name, curve in drawn.items():
+        source, style = name.rpartition('/')[0], measure.styles[_score(name)]
         axes.plot(
             *zip(*curve, strict=True),
             color=f'C{sources.index(source)}',
-            linestyle=STYLES[align],
+            linestyle=style,
             marker='.',
-            label=source if align == 'none' else None,
+            label=source if style == '-' else None,
         )
-    if validation:
+    if drawn:
         axes.set_ylim(bottom=0)
         axes.legend(frameon=False, loc='lower left')
+
+
+def _score(name: str) -> str:
+    return name.rpartition('/')[2]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from depth_nodes.errors import InputError
@@ -121,7 +121,7 @@ def score_table(scores: Scores) -> str:
         )
         for name, one in scores.items()
     ]
-    return _table([SCORE_HEAD, *rows])
+    return markdown_table([SCORE_HEAD, *rows])
 
 
 def comparison_table(scores: Scores) -> str:
@@ -140,10 +140,11 @@ def comparison_table(scores: Scores) -> str:
         ]
         shown = ('-' if cell is None else f'{cell[0]:.3f} / {cell[1]:.3f}' for cell in cells)
         rows.append((f'`{name}`', *shown))
-    return _table(rows)
+    return markdown_table(rows)
 
 
-def _table(rows: list[tuple[str, ...]]) -> str:
+def markdown_table(rows: Sequence[tuple[str, ...]]) -> str:
+    """A table whose first row is its head."""
     head, *body = ['| ' + ' | '.join(row) + ' |' for row in rows]
     return '\n'.join([head, '|' + '---|' * len(rows[0]), *body])
 

@@ -57,6 +57,37 @@ class DeployedRefiner(nn.Module):
         return self.network.refine(tiles, boxes, coarse).residual
 
 
+class EngineRefiner(nn.Module):
+    """The same for TensorRT, whose engines call their inputs as the arguments are called here.
+
+    In fp16 all of it is rounded, depth too: by 0.05 % of what the refiner sees and says, and the
+    coarse depth that the residual is added to stays as it is.
+    """
+
+    def __init__(self, network: PatchRefiner, precision: str) -> None:
+        super().__init__()
+        self.kind = torch.float16 if precision == 'fp16' else torch.float32
+        self.network = copy.deepcopy(network).eval().to(self.kind)
+
+    def forward(
+        self,
+        tiles: Float[Tensor, 'tile 3 height width'],
+        boxes: Float[Tensor, 'tile 4'],
+        coarse_depth: Tensor,
+        coarse_1: Tensor,
+        coarse_2: Tensor,
+        coarse_4: Tensor,
+        coarse_8: Tensor,
+        coarse_16: Tensor,
+        coarse_32: Tensor,
+    ) -> Float[Tensor, 'tile 1 height width']:
+        """Everything in and out is float32."""
+        maps = (coarse_1, coarse_2, coarse_4, coarse_8, coarse_16, coarse_32)
+        features = tuple(one.to(self.kind) for one in maps)
+        coarse = CoarseMaps(features, coarse_depth.to(self.kind))
+        return self.network.refine(tiles.to(self.kind), boxes, coarse).residual.float()
+
+
 def example_maps(coarse: Checkpoint) -> CoarseMaps:
     """Maps of a small black image, for their channels."""
     image = torch.zeros(1, 3, *EXAMPLE_SIZE_PX)

@@ -20,9 +20,10 @@ class RefinerParameters:
     models_dir: str = same_parameter(DepthParameters, 'models_dir')
     backend: str = parameter(
         'auto',
-        'What runs the networks; auto takes the best that works: torch on a GPU, else onnx, else '
-        'torch on the CPU, and is the only one that falls back; fake needs no model',
-        choices=('auto', 'torch', 'onnx', 'fake'),
+        'What runs the networks; auto takes the best that works: tensorrt, else torch, on a GPU, '
+        'else onnx, else torch on the CPU, and is the only one that falls back; fake needs no '
+        'model',
+        choices=('auto', 'tensorrt', 'torch', 'onnx', 'fake'),
     )
     num_threads: int = parameter(
         0, 'CPU threads of the networks; 0: half of the cores, at most 4', minimum=0, maximum=256

@@ -23,7 +23,7 @@ from depth_nodes.runtime.engine_key import differing_parts, EngineKey, Shape, sh
 
 DEFAULT_MAX_BYTES = 1 << 30
 MAX_VALUE_LETTERS = 24
-NETWORK_PARTS = frozenset({'weights', 'graph', 'shape', 'precision'})
+NETWORK_PARTS = frozenset({'weights', 'graph', 'shape', 'precision', 'part'})
 
 logger = logging.getLogger(__name__)
 

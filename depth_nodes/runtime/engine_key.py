@@ -28,6 +28,7 @@ class EngineKey:
         precision: fp16 or fp32.
         gpu: what it was built on; its driver is part of it.
         versions: of the libraries that built it, by their names.
+        part: of a model that needs several engines, which one this is; empty: it needs one.
     """
 
     weights_sha256: str
@@ -36,6 +37,7 @@ class EngineKey:
     precision: str
     gpu: Gpu
     versions: Mapping[str, str]
+    part: str = ''
 
     @property
     def parts(self) -> dict[str, str]:
@@ -50,6 +52,7 @@ class EngineKey:
             'compute_capability': f'{major}.{minor}',
             'driver': self.gpu.driver_version,
             **{f'version_of_{name}': version for name, version in self.versions.items()},
+            **({'part': self.part} if self.part else {}),
         }
 
     @property

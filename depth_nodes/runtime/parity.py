@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 import math
+from typing import NamedTuple
 
 from jaxtyping import Float
 import torch
@@ -72,6 +74,41 @@ def require_parity(
             f'{worst}, more than {limit:.2%}; {REMEDY[precision]}'
         )
     return off[worst]
+
+
+class Agreement(NamedTuple):
+    """Two tensors that should be one, and how large their difference may seem.
+
+    Attributes:
+        found: what is to be used.
+        expected: the same in float32 torch.
+        unit: the mean of its magnitude is what the mean difference is a share of.
+    """
+
+    found: Tensor
+    expected: Tensor
+    unit: Tensor
+
+
+def require_agreement(tensors: Mapping[str, Agreement], precision: str) -> None:
+    """Holds anything that an engine gives against torch; by name, for the message.
+
+    Raises:
+        EngineMismatchError: one is farther off than the precision explains.
+    """
+    limit = MAX_ABS_REL[precision]
+    for name, (found, expected, unit) in tensors.items():
+        if found.shape != expected.shape or found.dtype != expected.dtype:
+            raise EngineMismatchError(
+                f'the {precision} engine gives {found.dtype} of shape {tuple(found.shape)} for '
+                f'{name}, not {expected.dtype} of {tuple(expected.shape)}; choose another backend'
+            )
+        off = float((found - expected).abs().mean() / unit.abs().mean())
+        if not off <= limit:
+            raise EngineMismatchError(
+                f'the {precision} engine is {off:.2%} off float32 torch in {name}, more than '
+                f'{limit:.2%}; {REMEDY[precision]}'
+            )
 
 
 def fixed_frames(

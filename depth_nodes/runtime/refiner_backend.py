@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-import logging
+from functools import partial
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from jaxtyping import Float32
@@ -14,8 +14,6 @@ from depth_nodes.errors import BackendError, ConfigError
 from depth_nodes.runtime.backend import BackendConfig, CPU, FILE_KINDS, GPU
 from depth_nodes.runtime.gpu import find_gpu
 from depth_nodes.runtime.manifest import ModelFiles
-
-logger = logging.getLogger(__name__)
 
 
 class CoarseView(NamedTuple):
@@ -88,19 +86,29 @@ def make_refiner_backend(name: str, model: ModelFiles, config: BackendConfig) ->
 
 
 def _automatic(model: ModelFiles, config: BackendConfig) -> RefinerBackend:
+    from depth_nodes.runtime.fallback_refiner import FallbackRefiner
+
     choices = [('onnx', CPU), ('torch', CPU)]
     if find_gpu() is not None:
-        choices.insert(0, ('torch', GPU))
-    reasons = []
-    for name, device in choices:
-        try:
-            if model.path(FILE_KINDS[name]) is None:
-                raise BackendError(f'the model has no .{FILE_KINDS[name]} file')
-            return make_refiner_backend(name, model, replace(config, device=device))
-        except BackendError as error:
-            reasons.append(f'{name} on {device}: {error}')
-            logger.info('the refiner does not run by %s', reasons[-1])
-    raise BackendError(f'nothing can run the refiner {model.name} ({"; ".join(reasons)})')
+        choices = [('tensorrt', GPU), ('torch', GPU), *choices]
+
+    def load(name: str, device: str) -> RefinerBackend:
+        if model.path(FILE_KINDS[name]) is None:
+            raise BackendError(f'the model has no .{FILE_KINDS[name]} file')
+        return make_refiner_backend(name, model, replace(config, device=device))
+
+    return FallbackRefiner(model.name, {' on '.join(one): partial(load, *one) for one in choices})
+
+
+def _make_tensorrt(model: ModelFiles, config: BackendConfig) -> RefinerBackend:
+    try:
+        from depth_nodes.runtime.tensorrt_refiner import TensorRtRefiner
+    except ImportError as error:
+        raise BackendError(
+            f'the tensorrt backend needs torch and timm ({error}); run: pip install timm '
+            "'depth_nodes[gpu]', on a Jetson as docs/deployment.md says"
+        ) from error
+    return TensorRtRefiner(model, config)
 
 
 def _make_torch(model: ModelFiles, config: BackendConfig) -> RefinerBackend:
@@ -127,6 +135,7 @@ def _make_fake(model: ModelFiles, config: BackendConfig) -> RefinerBackend:
 
 
 REFINER_BACKENDS: dict[str, Callable[[ModelFiles, BackendConfig], RefinerBackend]] = {
+    'tensorrt': _make_tensorrt,
     'torch': _make_torch,
     'onnx': _make_onnx,
     'fake': _make_fake,

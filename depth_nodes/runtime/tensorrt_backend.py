@@ -46,22 +46,10 @@ class TensorRtBackend(TorchGpuBackend):
             BackendError: no GPU, TensorRT or Torch-TensorRT.
             CheckpointError: the model's file is missing, damaged, or of another network.
         """
-        gpu = find_gpu()
-        if gpu is None:
-            raise BackendError(
-                'the tensorrt backend needs an NVIDIA GPU and its driver; choose the backend onnx'
-            )
-        versions = tensorrt_versions()
+        shape = (1, model.input_height_px, model.input_width_px)
+        self._key = key_of(model, shape, config.precision)
         super().__init__(model, config)
         self._cache = EngineCache(config.engine_cache_dir)
-        self._key = EngineKey(
-            weights_sha256=file_sha256(verified_path(model, 'safetensors')),
-            graph_version=graph_version(),
-            shape=(1, model.input_height_px, model.input_width_px),
-            precision=self.precision,
-            gpu=gpu,
-            versions=versions,
-        )
         # An engine will have to be built: what cannot build one should say so now. It takes
         # seconds to import, which a start with engines can do without.
         if not self._cache.shapes(self._key):
@@ -109,6 +97,30 @@ class TensorRtBackend(TorchGpuBackend):
             return compile_engine(networks.trained, shape, self.precision)
         finally:
             self.activity = ''
+
+
+def key_of(model: ModelFiles, shape: Shape, precision: str, part: str = '') -> EngineKey:
+    """That of an engine of this model for this machine; `part` as in `EngineKey`.
+
+    Raises:
+        BackendError: no GPU, TensorRT or Torch-TensorRT.
+        CheckpointError: the model's file is missing or damaged.
+    """
+    gpu = find_gpu()
+    if gpu is None:
+        raise BackendError(
+            'the tensorrt backend needs an NVIDIA GPU and its driver; choose the backend onnx'
+        )
+    versions = tensorrt_versions()
+    return EngineKey(
+        weights_sha256=file_sha256(verified_path(model, 'safetensors')),
+        graph_version=graph_version(),
+        shape=shape,
+        precision=precision,
+        gpu=gpu,
+        versions=versions,
+        part=part,
+    )
 
 
 @cache

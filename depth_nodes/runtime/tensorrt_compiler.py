@@ -10,7 +10,7 @@ from io import StringIO
 import operator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import nn, Tensor
@@ -41,6 +41,22 @@ NEEDED_OPTIONS = ('disable_tf32', 'require_full_compilation')
 ENGINE_PREFIX = '_run_on_acc'
 
 
+class Profile(NamedTuple):
+    """The lengths that an engine takes along the first axis of some of its inputs.
+
+    Attributes:
+        least: the shortest.
+        usual: what it is tuned for.
+        most: the longest, which its memory is for.
+        num_inputs: how many inputs, the first ones, are that long; the others are as they are.
+    """
+
+    least: int
+    usual: int
+    most: int
+    num_inputs: int
+
+
 def compile_engine(network: nn.Module, shape: tuple[int, int, int], precision: str) -> bytes:
     """The plan that `TensorRtEngine` runs, for images of this batch, height and width.
 
@@ -63,24 +79,50 @@ def compile_engine(network: nn.Module, shape: tuple[int, int, int], precision: s
 
 
 def build_engine(compiler: Any, graph: nn.Module, shape: tuple[int, int, int]) -> bytes:
-    """Compiles a graph as it is, and moves it; `compiler` is torch_tensorrt.dynamo.
+    """Compiles a graph of one image as it is, and moves it; `compiler` is torch_tensorrt.dynamo.
 
     Raises:
         BackendError: an operator has no converter, or TensorRT failed.
     """
     batch, height, width = shape
+    image = torch.zeros(batch, 3, height, width)
+    return build_plan(compiler, graph, (image,), f'an engine for {batch}x3x{height}x{width}')
+
+
+def build_plan(
+    compiler: Any,
+    graph: nn.Module,
+    inputs: tuple[Tensor, ...],
+    what: str,
+    profile: Profile | None = None,
+) -> bytes:
+    """The same of any inputs.
+
+    Args:
+        compiler: torch_tensorrt.dynamo.
+        graph: moved to the GPU.
+        inputs: any of the right shapes and types; where there is a profile, of `usual` length.
+        what: the engine in words, for the error.
+        profile: None: all shapes are fixed.
+
+    Raises:
+        BackendError: an operator has no converter, or TensorRT failed.
+    """
     device = 'cuda' if torch.cuda.is_available() else 'cpu'
     convert = compiler.convert_exported_program_to_serialized_trt_engine
-    with one_line_errors(f'an engine for {batch}x3x{height}x{width}'):
-        image = torch.zeros(batch, 3, height, width, device=device)
+    with one_line_errors(what):
         graph = graph.eval().requires_grad_(False).to(device)
-        program = torch.export.export(graph, (image,), strict=False)
-        _require_one_engine(compiler.compile, program, image)
+        examples = tuple(one.to(device) for one in inputs)
+        program = torch.export.export(
+            graph, examples, dynamic_shapes=_free_axes(examples, profile), strict=False
+        )
+        given = _specified(examples, profile)
+        _require_one_engine(compiler.compile, program, given)
         # The default is one file for all users, in a folder where anyone may write.
         with TemporaryDirectory(prefix='depth_nodes_') as folder:
             options = {**OPTIONS, 'timing_cache_path': str(Path(folder) / 'timing.bin')}
             known = known_options(convert, options, NEEDED_OPTIONS)
-            return bytes(convert(program, arg_inputs=[image], **known))
+            return bytes(convert(program, arg_inputs=given, **known))
 
 
 def tensorrt_versions() -> dict[str, str]:
@@ -122,8 +164,35 @@ def known_options(
     return {name: value for name, value in options.items() if name in names}
 
 
+def _free_axes(
+    inputs: tuple[Tensor, ...], profile: Profile | None
+) -> tuple[dict[int, torch.export.Dim], ...] | None:
+    """What `torch.export` must not take for constants."""
+    if profile is None:
+        return None
+    number = torch.export.Dim('number', min=profile.least, max=profile.most)
+    return tuple({0: number} if i < profile.num_inputs else {} for i in range(len(inputs)))
+
+
+def _specified(inputs: tuple[Tensor, ...], profile: Profile | None) -> list[Any]:
+    """The inputs as Torch-TensorRT wants them told."""
+    if profile is None:
+        return list(inputs)
+    specified = import_module('torch_tensorrt').Input
+    lengths = {'min': profile.least, 'opt': profile.usual, 'max': profile.most}
+    return [
+        specified(
+            **{f'{which}_shape': (length, *one.shape[1:]) for which, length in lengths.items()},
+            dtype=one.dtype,
+        )
+        if index < profile.num_inputs
+        else specified(shape=tuple(one.shape), dtype=one.dtype)
+        for index, one in enumerate(inputs)
+    ]
+
+
 def _require_one_engine(
-    compile_graph: Callable[..., Any], program: torch.export.ExportedProgram, image: Tensor
+    compile_graph: Callable[..., Any], program: torch.export.ExportedProgram, inputs: list[Any]
 ) -> None:
     """Refuses a graph of which anything would run outside of TensorRT.
 
@@ -134,7 +203,7 @@ def _require_one_engine(
     options = {'dryrun': True, 'min_block_size': 1, 'use_explicit_typing': True}
     options = known_options(compile_graph, options, ('dryrun',))
     with redirect_stdout(StringIO()):  # it prints a report
-        partitioned = compile_graph(program, arg_inputs=[image], **options)
+        partitioned = compile_graph(program, arg_inputs=inputs, **options)
     parts = [
         (name, part)
         for name, part in partitioned.named_children()

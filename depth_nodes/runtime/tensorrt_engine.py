@@ -8,8 +8,9 @@ from jaxtyping import Float32
 import torch
 from torch import Tensor
 
-from depth_nodes.errors import BackendError, EngineMismatchError, first_line
-from depth_nodes.runtime.tensorrt_library import load_tensorrt, log_of
+from depth_nodes.errors import BackendError, EngineMismatchError
+from depth_nodes.runtime.tensorrt_library import load_tensorrt
+from depth_nodes.runtime.tensorrt_plan import LoadedPlan
 
 
 class TensorRtEngine:
@@ -66,33 +67,15 @@ class PlanExecution:
             BackendError, EngineMismatchError: as `TensorRtEngine`.
         """
         self._output = output
-        self._tensorrt = tensorrt
-        self._log = log_of(tensorrt)
-        self._log.errors.clear()
         batch, _, height, width = output.shape
         self._input_shape = (batch, 3, height, width)
-        try:
-            # The engine lives on its runtime, the context on its engine.
-            self._runtime = tensorrt.Runtime(self._log)
-            self._engine = self._runtime.deserialize_cuda_engine(plan)
-        except Exception as error:  # pybind11 raises what it likes
-            raise BackendError(
-                f'TensorRT {tensorrt.__version__} cannot start ({first_line(error)}); '
-                'its version must suit the GPU driver'
-            ) from error
-        if self._engine is None:
+        self._plan = LoadedPlan(tensorrt, plan)
+        self._context = self._plan.context
+        self._input_name, output_name = self._input_and_output(tensorrt.float32)
+        if not self._plan.bind(output_name, output):
             raise EngineMismatchError(
-                f'TensorRT {tensorrt.__version__} cannot load the engine ({self._reason()}); '
-                'build it anew on this machine'
+                f'TensorRT refused the output buffer ({self._plan.reason()})'
             )
-        self._input_name, self._output_name = self._input_and_output()
-        self._context = self._engine.create_execution_context()
-        if self._context is None:
-            raise BackendError(
-                f'TensorRT cannot prepare the engine ({self._reason()}); free memory of the GPU'
-            )
-        if not self._context.set_tensor_address(self._output_name, output.data_ptr()):
-            raise EngineMismatchError(f'TensorRT refused the output buffer ({self._reason()})')
 
     def enqueue(
         self, image: Float32[Tensor, 'batch 3 height width'], stream: int
@@ -108,12 +91,10 @@ class PlanExecution:
                 f'the engine takes contiguous float32 {self._input_shape} on '
                 f'{self._output.device}, not {image.dtype} {tuple(image.shape)} on {image.device}'
             )
-        is_enqueued = self._context.set_tensor_address(
-            self._input_name, image.data_ptr()
-        ) and self._context.execute_async_v3(stream)
-        if not is_enqueued:
+        is_bound = self._plan.bind(self._input_name, image)
+        if not is_bound or not self._context.execute_async_v3(stream):
             raise BackendError(
-                f'TensorRT failed on an input of shape {tuple(image.shape)}: {self._reason()}'
+                f'TensorRT failed on an input of shape {tuple(image.shape)}: {self._plan.reason()}'
             )
         return self._output
 
@@ -122,26 +103,13 @@ class PlanExecution:
         ask = getattr(self._context, 'is_stream_capturable', None)
         return ask is None or bool(ask(stream))
 
-    def _input_and_output(self) -> tuple[str, str]:
+    def _input_and_output(self, float32: Any) -> tuple[str, str]:
         """The names of the two, whatever the exporter called them."""
-        engine, mode = self._engine, self._tensorrt.TensorIOMode
-        names = [engine.get_tensor_name(index) for index in range(engine.num_io_tensors)]
-        inputs = [name for name in names if engine.get_tensor_mode(name) == mode.INPUT]
-        outputs = [name for name in names if engine.get_tensor_mode(name) == mode.OUTPUT]
-        found = [
-            (tuple(engine.get_tensor_shape(name)), engine.get_tensor_dtype(name))
-            for name in (*inputs, *outputs)
-        ]
-        float32 = self._tensorrt.float32
+        inputs, outputs = self._plan.inputs, self._plan.outputs
+        found = [(port.shape, port.dtype) for port in (*inputs, *outputs)]
         expected = [(self._input_shape, float32), (tuple(self._output.shape), float32)]
         if len(inputs) != 1 or found != expected:
             raise EngineMismatchError(
                 f'the engine takes and gives {found}, not {expected}; build it anew'
             )
-        return inputs[0], outputs[0]
-
-    def _reason(self) -> str:
-        """What TensorRT said first, of which the rest is a consequence."""
-        reason = self._log.errors[0] if self._log.errors else 'see its log'
-        self._log.errors.clear()
-        return reason.strip().splitlines()[0]
+        return inputs[0].name, outputs[0].name

@@ -69,6 +69,7 @@ class Trainer:
         self.run = run
         self.group = group or ProcessGroup()
         self.source_names = [source.name for source in sources]
+        self.num_frames = sum(len(source.samples) for source in sources)
         subject = subject_of(config, sources, validation, self.group)
         self.sampler, self.learner, self.validate = subject
         self.step = 0
@@ -158,6 +159,7 @@ class Trainer:
                 'name': name,
                 'license': self.config.license,
                 'training_data': self._training_data,
+                'frames': self.num_frames,
                 'steps': self.step,
             }
             whole = replace(checkpoint, metadata=own | checkpoint.metadata)

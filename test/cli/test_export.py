@@ -17,6 +17,7 @@ from depth_nodes.cli.main import main
 from depth_nodes.runtime.backend import BackendConfig, BACKENDS, make_backend
 from depth_nodes.runtime.gpu import Gpu
 from depth_nodes.runtime.model_store import file_sha256, find_model
+from depth_nodes.runtime.refiner_backend import REFINER_BACKENDS
 
 
 def test_an_exported_file_is_a_model(tmp_path, capsys):
@@ -51,12 +52,40 @@ def test_a_refiner_is_two_files_that_belong_together():
     assert model.coarse.sha256('onnx') == file_sha256(model.coarse.onnx_path)
 
 
-def test_there_are_no_engines_of_refiners(tmp_path, capsys):
+def test_engines_of_a_refiner_are_two_files_and_kept_for_the_nodes(tmp_path, monkeypatch, capsys):
+    from depth_nodes.runtime import tensorrt_backend, tensorrt_refiner
+    from depth_nodes.runtime.tensorrt_refiner_engines import LoadedEngine, RefinerEngines
+
+    def load_engines(networks, *keys_and_cache):
+        *keys, cache = keys_and_cache
+        plans = [cache.load_or_build(key, lambda key=key: key.part.encode()) for key in keys]
+        return RefinerEngines(*(LoadedEngine(plan, list) for plan in plans))
+
+    gpu = Gpu(name='NVIDIA H200', compute_capability=(9, 0), driver_version='12.8')
+    monkeypatch.setattr(tensorrt_backend, 'find_gpu', lambda: gpu)
+    monkeypatch.setattr(tensorrt_backend, 'tensorrt_versions', dict)
+    monkeypatch.setattr(tensorrt_refiner, 'load_engines', load_engines)
+    make = on_torchs_cpu(tensorrt_refiner.TensorRtRefiner)
+    monkeypatch.setitem(REFINER_BACKENDS, 'tensorrt', make)
+    weights, output = str(random_refiner_weights().safetensors_path), tmp_path / 'a.engine'
+    options = ['--format', 'tensorrt', '--size', '96x128', '--output', str(output)]
+    options += ['--engine-cache-dir', str(tmp_path / 'engines')]
+    assert main(['export', '--model', weights, *options]) == 0
+    assert output.read_bytes() == b'refiner of 96x128'
+    assert (tmp_path / 'a_coarse.engine').read_bytes() == b'coarse maps of 96x128'
+    kept = list((tmp_path / 'engines').glob('*.engine'))
+    said = capsys.readouterr().out
+    assert len(kept) == 2
+    assert all(f'{path}: the same' in said for path in kept)
+    assert f'{tmp_path / "a_coarse.engine"}: its coarse network' in said
+
+
+def test_a_refiner_has_one_camera(tmp_path, capsys):
     weights = str(random_refiner_weights().safetensors_path)
-    options = ['--format', 'tensorrt', '--output', str(tmp_path / 'a.engine')]
+    options = ['--format', 'tensorrt', '--cameras', '2', '--output', str(tmp_path / 'a.engine')]
     assert main(['export', '--model', weights, *options]) == 2
     message = capsys.readouterr().err
-    assert 'choose --format onnx' in message
+    assert 'leave --cameras away' in message
     assert message.count('\n') == 1
 
 

@@ -23,7 +23,18 @@ def test_the_table(tmp_path, capsys):
     (tmp_path / 'small.onnx').write_bytes(bytes(9_640_000))
     assert main(['models', '--models-dir', str(tmp_path)]) == 0
     head, small, bare, _, summary = capsys.readouterr().out.splitlines()
-    assert head.split() == ['model', 'input', 'size', 'parameters', 'licence', 'abs_rel']
+    assert head.split() == [
+        'model',
+        'input',
+        'size',
+        'parameters',
+        'licence',
+        'abs_rel,',
+        'or',
+        'F1',
+        'of',
+        'edges',
+    ]
     for cell in (
         'small', '96x128', 'onnx 9.6 MB, safetensors missing', '2.35 M', 'CC-BY-NC-4.0',
         'kitti 0.25; desk 0.1',

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from depth_nodes.data.synthetic.scene import DOMAINS
-from depth_nodes.evaluation.held_out import FIRST_SEED, HEIGHT_PX, HeldOutScenes, WIDTH_PX
+from depth_nodes.evaluation.held_out import (
+    FIRST_SEED,
+    HEIGHT_PX,
+    HeldOutScenes,
+    renderer_in_words,
+    WIDTH_PX,
+)
 from depth_nodes.training.kind import load_training_config
 
 PRESETS = sorted((Path(__file__).resolve().parents[2] / 'config/training').glob('*.yaml'))
@@ -35,3 +41,9 @@ def test_there_are_as_many_views_as_asked_for(num_views, per_scene):
         assert [config.seed for config in configs] == [
             FIRST_SEED + scene for scene in range(len(per_scene))
         ]
+
+
+def test_views_may_be_larger_and_the_card_says_so():
+    (scene,) = HeldOutScenes(domain='room', num_views=2, size_px=(1080, 1920)).scenes()
+    assert (scene.height_px, scene.width_px) == (1080, 1920)
+    assert renderer_in_words((1080, 1920)).endswith('1080x1920')

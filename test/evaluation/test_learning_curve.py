@@ -8,7 +8,12 @@ import pytest
 from tiny_training import CONFIG, make_trainer
 
 from depth_nodes.errors import InputError
-from depth_nodes.evaluation.learning_curve import draw_curves, LearningCurves, read_curves
+from depth_nodes.evaluation.learning_curve import (
+    draw_curves,
+    LearningCurves,
+    read_curves,
+    REFINER,
+)
 
 RECORDS = [
     {'step': 20, 'loss': 1.0, 'gradient_norm': 2.0, 'elapsed_s': 3.0},
@@ -53,6 +58,21 @@ def test_the_picture_is_small_and_has_both_curves_in_it(tmp_path, validation):
     assert path.stat().st_size < 300_000
     has_blue = [np.any(np.ptp(half, axis=2) > 60) for half in np.split(picture, 2, axis=1)]
     assert has_blue == [True, bool(validation)]
+
+
+def test_of_a_refiner_the_edges_are_drawn(tmp_path):
+    path = tmp_path / 'curves.png'
+    names = ('coarse_edge_f1', 'refined_edge_f1', 'refined_rmse_m')
+    validation = {f'room/{name}': [(40, 0.4), (80, 0.5)] for name in names}
+    write(tmp_path / 'curves.jsonl', [*RECORDS, {'step': 80, 'room/refined_edge_f1': 0.5}])
+    curves = read_curves(tmp_path / 'curves.jsonl')
+    assert curves.validation['room/refined_edge_f1'] == [(80, 0.5)]
+    assert curves.elapsed_s == 9.0
+    pictures = []
+    for kept in (validation, dict(list(validation.items())[:2])):
+        draw_curves(LearningCurves(curves.loss, kept), path, REFINER)
+        pictures.append(path.read_bytes())
+    assert pictures[0] == pictures[1]  # other scores are not in the picture
 
 
 @pytest.mark.parametrize('text', ['no json\n', '[1]\n', '{"loss": 1.0}\n', '', '{"step": 4}\n'])

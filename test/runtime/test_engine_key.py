@@ -22,6 +22,12 @@ def test_the_test_changes_every_part():
     assert set(CHANGED) == set(KEY.parts)
 
 
+def test_parts_of_one_model_are_other_engines():
+    keys = [KEY, replace(KEY, part='coarse maps'), replace(KEY, part='refiner')]
+    assert len({key.digest for key in keys}) == 3
+    assert differing_parts(keys[0].parts, keys[1].parts) == ['part']
+
+
 def test_a_library_more_or_less_is_another_key():
     fewer = replace(KEY, versions={'torch': VERSIONS['torch']})
     assert fewer.digest != KEY.digest

@@ -10,7 +10,13 @@ from depth_nodes.errors import ConfigError, EngineMismatchError
 from depth_nodes.geometry.canonical import CanonicalCamera
 from depth_nodes.networks.deployment import DeployedSmallDepth
 from depth_nodes.networks.small_depth import SmallDepth, SmallDepthConfig
-from depth_nodes.runtime.parity import fixed_frames, require_parity
+from depth_nodes.runtime.parity import (
+    Agreement,
+    fixed_frames,
+    MAX_ABS_REL,
+    require_agreement,
+    require_parity,
+)
 
 SHAPE = (2, 96, 128)
 CANONICAL = CanonicalCamera()
@@ -179,3 +185,24 @@ def test_half_precision_is_within_its_bound():
     }
     assert off['fp32'] < 1e-5
     assert 1e-5 < off['fp16'] < 5e-3
+
+
+@pytest.mark.parametrize('precision', ['fp32', 'fp16'])
+def test_any_tensors_are_held_to_their_own_size_or_that_of_another(precision):
+    expected, limit = 0.01 + torch.rand(1, 2, 4, 4), MAX_ABS_REL[precision]
+    near, far = expected * (1 + 0.9 * limit), expected * (1 + 1.1 * limit)
+    same = Agreement(expected, expected, expected)
+    require_agreement({'a': same, 'b': Agreement(near, expected, expected)}, precision)
+    require_agreement({'b': Agreement(far, expected, 2 * expected)}, precision)
+    with pytest.raises(EngineMismatchError, match='off float32 torch in b, more than'):
+        require_agreement({'a': same, 'b': Agreement(far, expected, expected)}, precision)
+
+
+@pytest.mark.parametrize(
+    'found',
+    [torch.ones(1, 2, 4, 5), torch.ones(1, 2, 4, 4).half(), torch.full((1, 2, 4, 4), torch.nan)],
+)
+def test_tensors_of_another_kind_never_agree(found):
+    expected = torch.ones(1, 2, 4, 4)
+    with pytest.raises(EngineMismatchError):
+        require_agreement({'a': Agreement(found, expected, expected)}, 'fp16')

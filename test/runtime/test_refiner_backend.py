@@ -48,6 +48,7 @@ def make(name: str) -> RefinerBackend:
 NAMES = [
     pytest.param(name, marks=[pytest.mark.slow] if name == 'onnx' else [])
     for name in REFINER_BACKENDS
+    if name != 'tensorrt'  # see test_tensorrt_refiner.py
 ]
 
 
@@ -84,15 +85,15 @@ def test_onnx_says_what_torch_says():
 
 
 def test_an_unknown_name_is_wrong_use():
-    with pytest.raises(ConfigError, match="'tensorrt' runs no refiner; choose from auto, torch"):
-        make_refiner_backend('tensorrt', random_refiner_weights(), CONFIG)
+    with pytest.raises(ConfigError, match="'tpu' runs no refiner; choose from auto, tensorrt"):
+        make_refiner_backend('tpu', random_refiner_weights(), CONFIG)
 
 
 @pytest.mark.parametrize(
     ('has_gpu', 'order'),
     [
         (False, [('onnx', 'cpu'), ('torch', 'cpu')]),
-        (True, [('torch', 'cuda'), ('onnx', 'cpu'), ('torch', 'cpu')]),
+        (True, [('tensorrt', 'cuda'), ('torch', 'cuda'), ('onnx', 'cpu'), ('torch', 'cpu')]),
     ],
 )
 def test_auto_takes_the_first_that_works(monkeypatch, caplog, has_gpu, order):
@@ -108,7 +109,7 @@ def test_auto_takes_the_first_that_works(monkeypatch, caplog, has_gpu, order):
 
         return make
 
-    for name in ('torch', 'onnx'):
+    for name in ('tensorrt', 'torch', 'onnx'):
         monkeypatch.setitem(REFINER_BACKENDS, name, broken(name))
     with (
         caplog.at_level(logging.INFO),
@@ -119,7 +120,7 @@ def test_auto_takes_the_first_that_works(monkeypatch, caplog, has_gpu, order):
     for name, device in order:
         assert f'{name} on {device}: {name} is not installed' in str(caught.value)
     monkeypatch.setitem(REFINER_BACKENDS, 'onnx', FakeRefiner)
-    assert isinstance(make_refiner_backend('auto', model, CONFIG), FakeRefiner)
+    assert make_refiner_backend('auto', model, CONFIG).name == 'fake'
 
 
 def test_auto_passes_over_files_that_are_not_there():
@@ -131,3 +132,10 @@ def test_without_torch_its_backend_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, 'torch', None)
     with pytest.raises(BackendError, match='pip install torch timm safetensors'):
         make_refiner_backend('torch', random_refiner_weights(), CONFIG)
+
+
+def test_without_torch_tensorrt_says_what_to_install(monkeypatch):
+    monkeypatch.delitem(sys.modules, 'depth_nodes.runtime.tensorrt_refiner', raising=False)
+    monkeypatch.setitem(sys.modules, 'torch', None)
+    with pytest.raises(BackendError, match="pip install timm 'depth_nodes.gpu.'"):
+        make_refiner_backend('tensorrt', random_refiner_weights(), CONFIG)

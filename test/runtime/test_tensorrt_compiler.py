@@ -15,9 +15,11 @@ from depth_nodes.networks.small_depth import SmallDepthConfig
 from depth_nodes.runtime import tensorrt_compiler
 from depth_nodes.runtime.tensorrt_compiler import (
     build_engine,
+    build_plan,
     compile_engine,
     known_options,
     OPTIONS,
+    Profile,
     tensorrt_versions,
 )
 
@@ -88,6 +90,37 @@ def test_the_plan_is_bytes_and_nobody_else_can_write_the_timing_cache(capsys):
     assert not Path(timing_cache).parent.exists()
     assert capsys.readouterr().out == ''
     assert build_engine(compiler_of(convert_2_13), Halved(), SHAPE) == b'plan'
+
+
+class Scaled(nn.Module):
+    def forward(self, tiles, scale):
+        return tiles * scale
+
+
+def test_a_profile_is_told_and_leaves_the_other_inputs_as_they_are(monkeypatch):
+    specified = SimpleNamespace(Input=lambda **what: what)
+    monkeypatch.setitem(sys.modules, 'torch_tensorrt', specified)
+    seen = []
+
+    def convert(program, *, arg_inputs, disable_tf32, require_full_compilation):
+        seen.append((program, arg_inputs))
+        return b'plan'
+
+    profile = Profile(least=1, usual=4, most=16, num_inputs=1)
+    inputs = torch.zeros(4, 3, 8, 8), torch.zeros(1, 3, 1, 1)
+    compiler = compiler_of(convert)
+    assert build_plan(compiler, Scaled(), inputs, 'an engine', profile) == b'plan'
+    ((program, (tiles, scale)),) = seen
+    assert tiles == {
+        'min_shape': (1, 3, 8, 8),
+        'opt_shape': (4, 3, 8, 8),
+        'max_shape': (16, 3, 8, 8),
+        'dtype': torch.float32,
+    }
+    assert scale == {'shape': (1, 3, 1, 1), 'dtype': torch.float32}
+    for number in (1, 16):
+        given = torch.rand(number, 3, 8, 8), torch.rand(1, 3, 1, 1)
+        torch.testing.assert_close(program.module()(*given), given[0] * given[1])
 
 
 def test_options_are_those_that_the_version_has():

@@ -95,6 +95,7 @@ def test_the_weights_that_come_out_say_what_they_are(tmp_path):
         'name': 'tiny',
         'license': 'Apache-2.0',
         'training_data': ['corridor'],
+        'frames': 4,
         'steps': 8,
     }
     assert checkpoint.network.config == CONFIG.network

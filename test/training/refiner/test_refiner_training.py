@@ -31,6 +31,7 @@ def test_one_scene_is_learnt(tmp_path):
         'name': 'tiny',
         'license': 'Apache-2.0',
         'training_data': ['drive', 'elsewhere'],
+        'frames': 1,
         'steps': 30,
         'coarse': 'coarse',
         'coarse_size': [96, 192],
