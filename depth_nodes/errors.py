@@ -4,6 +4,8 @@ DepthNodesError
 ├── ConfigError        a parameter, YAML key or command line value
 ├── CheckpointError    weights that are missing, damaged or of another network
 ├── InputError         an image, camera, bag or sequence that cannot be used
+│   ├── DamagedBagError       a recording that is cut off; what comes before can be read
+│   └── MissingTopicError     a topic that a recording has not
 └── BackendError       an inference engine that cannot be loaded or run
     └── EngineMismatchError    one of another machine, version or network
 """
@@ -23,6 +25,14 @@ class CheckpointError(DepthNodesError):
 
 class InputError(DepthNodesError):
     """An image, camera, bag or sequence that cannot be used."""
+
+
+class DamagedBagError(InputError):
+    """A recording that is damaged or cut off."""
+
+
+class MissingTopicError(InputError):
+    """A topic that is not in a recording."""
 
 
 class BackendError(DepthNodesError):

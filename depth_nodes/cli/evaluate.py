@@ -1,24 +1,26 @@
-"""Compare a model's depth with ground truth: a table on screen, JSON and CSV."""
+"""Compare depth with ground truth: tables on screen, JSON, CSV and a report."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from dataclasses import dataclass
+import dataclasses
+from functools import partial
 from pathlib import Path
 import platform
 from typing import Any
 
-from tqdm import tqdm
-
+from depth_nodes.cli.bag_options import add_evaluation_topic_arguments, open_bags
 from depth_nodes.cli.evaluation_files import print_evaluation, write_evaluation
+from depth_nodes.cli.judged_depth import is_recorded, JudgedDepth
 from depth_nodes.cli.machine import package_versions
 from depth_nodes.cli.output_file import output_file
-from depth_nodes.cli.predictor import add_model_arguments, make_predictor
+from depth_nodes.cli.partial_results import PartialResults
+from depth_nodes.cli.predictor import add_model_arguments, DEFAULT_MODEL, make_predictor
 from depth_nodes.cli.protocol import add_protocol_arguments, config_from_arguments
-from depth_nodes.data.sample import Sample
+from depth_nodes.cli.source_results import evaluate_sources
 from depth_nodes.data.sequence import Sequence
-from depth_nodes.evaluation.evaluate import evaluate
+from depth_nodes.errors import ConfigError, InputError
+from depth_nodes.evaluation.evaluate import evaluate_sequence, mean_result
 from depth_nodes.evaluation.report.frame_picture import report_pictures
 from depth_nodes.evaluation.report.page import write_report
 
@@ -46,6 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='recordings with ground truth',
     )
     add_model_arguments(parser)
+    # A model that is not asked for need not run where its depth is recorded.
+    parser.set_defaults(model=None)
+    add_evaluation_topic_arguments(parser)
     add_protocol_arguments(parser)
     parser.add_argument(
         '--boundaries',
@@ -58,7 +63,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="also compare the mean of an image's depth and its mirror image's: twice the work",
     )
     parser.add_argument(
-        '--output', type=json_file, required=True, metavar='FILE.json', help='CSV goes beside it'
+        '--output',
+        type=json_file,
+        required=True,
+        metavar='FILE.json',
+        help='CSV and HTML go beside it',
     )
 
 
@@ -71,60 +80,71 @@ def json_file(text: str) -> Path:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Evaluates, prints and writes."""
+    """Evaluates, prints and writes.
+
+    Raises:
+        InputError: something could not be evaluated; what could be is written before.
+    """
     config = config_from_arguments(arguments)
-    sequences = [_Shown(source) for source in _open_sources(arguments)]
+    sources, problems = _open_sources(arguments)
     output: Path = arguments.output
     output.parent.mkdir(parents=True, exist_ok=True)
-    predictor = make_predictor(
-        arguments.model,
+    judged = JudgedDepth(sources, partial(_load_model, arguments))
+    kept = PartialResults(output, _settings(arguments, judged))
+    evaluate_one = partial(
+        evaluate_sequence,
+        judged,
+        config=config,
+        with_boundaries=arguments.boundaries,
+        with_flip=arguments.flip,
+    )
+    results = evaluate_sources(sources, evaluate_one, kept)
+    problems += results.problems
+    if results.by_name:
+        document = {
+            'model': judged.model_name,
+            'weights_sha256': judged.weights_sha256,
+            'command': arguments.command_line,
+            'versions': {'python': platform.python_version(), **package_versions()},
+            'complete': not problems,
+            'problems': problems,
+            'protocol': arguments.protocol,
+            **dataclasses.asdict(config),
+            'sequences': results.by_name,
+            'overall': mean_result(list(results.by_name.values())),
+        }
+        files = [*write_evaluation(output, document), output.with_suffix('.html')]
+        write_report(files[-1], document, report_pictures(judged, sources, document, config))
+        print_evaluation(document)
+        print(f'written: {", ".join(map(str, files))}')
+    judged.close()
+    if problems:
+        raise InputError('; '.join(problems))
+    kept.remove()
+    return 0
+
+
+def _load_model(arguments: argparse.Namespace) -> Any:
+    return make_predictor(
+        arguments.model or DEFAULT_MODEL,
         arguments.backend,
         refine=arguments.refine,
         depth_range_m=UNLIMITED_RANGE_M,
     )
-    results = evaluate(
-        predictor,
-        sequences,
-        config,
-        with_boundaries=arguments.boundaries,
-        with_flip=arguments.flip,
-    )
-    pictures = report_pictures(predictor, sequences, results, config)
-    predictor.close()
-    document = {
-        'model': predictor.model_name,
-        'weights_sha256': predictor.weights_sha256 or None,
-        'command': arguments.command_line,
-        'versions': {'python': platform.python_version(), **package_versions()},
-        'complete': True,
-        'problems': [],
-        'protocol': arguments.protocol,
-        **results,
-    }
-    files = [*write_evaluation(output, document), output.with_suffix('.html')]
-    write_report(files[-1], document, pictures)
-    print_evaluation(document)
-    print(f'written: {", ".join(map(str, files))}')
-    return 0
 
 
-def _open_sources(arguments: argparse.Namespace) -> list[Any]:
-    if arguments.sequence:
-        return [Sequence(path) for path in arguments.sequence]
-    from depth_nodes.data.bag import BagReader
+def _open_sources(arguments: argparse.Namespace) -> tuple[list[Any], list[str]]:
+    """What can be opened, and what is wrong with the rest."""
+    if not arguments.bag:
+        return [Sequence(path) for path in arguments.sequence], []
+    bags, problems = open_bags(arguments.bag, arguments)
+    if arguments.flip and any(is_recorded(bag) for bag in bags):
+        raise ConfigError('--flip needs a model for mirrored images: name one with --model')
+    return list(bags), problems
 
-    return [BagReader(path) for path in arguments.bag]
 
-
-@dataclass(frozen=True)
-class _Shown:
-    """A source of frames with a progress bar, where stderr is a terminal."""
-
-    source: Any
-
-    @property
-    def name(self) -> str:
-        return str(self.source.name)
-
-    def __iter__(self) -> Iterator[Sample]:
-        return iter(tqdm(self.source, desc=self.name, unit='frame', leave=False, disable=None))
+def _settings(arguments: argparse.Namespace, judged: JudgedDepth) -> dict[str, Any]:
+    """All that changes results, for a run that goes on after an interruption."""
+    free = ('bag', 'sequence', 'output', 'verbose', 'command', 'command_line')
+    named = {name: str(value) for name, value in vars(arguments).items() if name not in free}
+    return {**named, 'weights_sha256': judged.weights_sha256}

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from depth_nodes.cli.bag_options import add_image_topic_arguments
 from depth_nodes.cli.predictor import add_model_arguments
 from depth_nodes.data.sample import Sample
 from depth_nodes.errors import ConfigError
@@ -31,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         'and NNNNNN.png to look at',
     )
     add_model_arguments(parser)
+    add_image_topic_arguments(parser)
     parser.add_argument(
         '--fx-px',
         type=float,
@@ -77,7 +79,11 @@ def _open_source(arguments: argparse.Namespace) -> Iterable[Sample]:
     if arguments.bag:
         from depth_nodes.data.bag import BagReader
 
-        return BagReader(arguments.bag)
+        return BagReader(
+            arguments.bag,
+            image_topic=arguments.image_topic,
+            camera_info_topic=arguments.camera_info_topic,
+        )
     if arguments.video:
         from depth_nodes.data.video import VideoReader
 

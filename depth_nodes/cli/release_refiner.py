@@ -18,7 +18,6 @@ from depth_nodes.cli.release_depth import IMAGES
 from depth_nodes.cli.release_files import data_sets, file_entry, Release, ship, Training
 from depth_nodes.data.sequence import Sequence
 from depth_nodes.data.synthetic.scene import DOMAINS
-from depth_nodes.evaluation.evaluate import FrameSource
 from depth_nodes.evaluation.held_out import HeldOutScenes, renderer_in_words
 from depth_nodes.evaluation.learning_curve import draw_curves, REFINER
 from depth_nodes.evaluation.refinement import RefinementScores, score_refinement
@@ -29,6 +28,7 @@ from depth_nodes.evaluation.refiner_card import (
     refinement_table,
     training_section,
 )
+from depth_nodes.evaluation.source import FrameSource
 from depth_nodes.networks.checkpoints import save_checkpoint
 from depth_nodes.runtime.backend import BackendConfig
 from depth_nodes.runtime.depth_estimate import EstimatorConfig

@@ -32,6 +32,21 @@ _LOGGER = logging.getLogger(__name__)
 Stamped = tuple[int, Any]
 
 
+def bag_name(path: Path) -> str:
+    """What a recording is called: its folder or file without the ending."""
+    whole = path.resolve()
+    return whole.stem if whole.suffix in ('.bag', '.mcap', '.db3') else whole.name
+
+
+def decode_image(message: Any) -> UInt8[np.ndarray, 'height width 3']:
+    """The RGB pixels of an Image or CompressedImage.
+
+    Raises:
+        InputError: as `rgb_from_image` and `rgb_from_compressed`.
+    """
+    return _DECODERS[message.__msgtype__](message)
+
+
 class BagReader:
     """The images of a recording, with the newest camera and the ground truth of the same stamp.
 
@@ -56,8 +71,7 @@ class BagReader:
         ground_truth_topic: str | None = None,
     ) -> None:
         self.path = Path(path)
-        folder = self.path.resolve()
-        self.name = folder.stem if folder.suffix in ('.bag', '.mcap', '.db3') else folder.name
+        self.name = bag_name(self.path)
         self.topics = read_summary(self.path).topics
         finder = TopicFinder(path=self.path, topics=self.topics)
         self.image_topic = finder.image(image_topic)
@@ -114,7 +128,7 @@ class BagReader:
 
     def _image(self, index: int, message: Any) -> UInt8[np.ndarray, 'height width 3']:
         try:
-            return _DECODERS[message.__msgtype__](message)
+            return decode_image(message)
         except InputError as error:
             raise InputError(f'{self.path} {self.image_topic} #{index}: {error}') from error
 

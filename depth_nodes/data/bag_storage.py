@@ -10,7 +10,7 @@ from pathlib import Path
 from rosbags.rosbag2 import Reader
 from rosbags.typesys import get_typestore, Stores
 
-from depth_nodes.errors import InputError
+from depth_nodes.errors import DamagedBagError, InputError, MissingTopicError
 
 # The messages that this package reads have been the same in every ROS 2 release.
 TYPESTORE = get_typestore(Stores.ROS2_HUMBLE)
@@ -49,8 +49,14 @@ def read_summary(path: Path | str) -> BagSummary:
         return BagSummary(topics=topics, start_ns=reader.start_time, duration_ns=duration_ns)
 
 
-def raw_messages(path: Path | str, topics: Iterable[str] | None = None) -> Iterator[RawMessage]:
+def raw_messages(
+    path: Path | str,
+    topics: Iterable[str] | None = None,
+    window_ns: tuple[int, int] | None = None,
+) -> Iterator[RawMessage]:
     """All messages in recorded order: topic, type, time of recording [ns] and CDR bytes.
+
+    With `window_ns` only those recorded from its start until before its end.
 
     Raises:
         InputError: missing, damaged, no rosbag2 recording, or without one of the topics.
@@ -65,7 +71,7 @@ def raw_messages(path: Path | str, topics: Iterable[str] | None = None) -> Itera
         if not chosen:
             return
         # SQLite refuses to close while a query is open, so the query ends first.
-        with closing(reader.messages(chosen)) as messages:
+        with closing(reader.messages(chosen, *(window_ns or (None, None)))) as messages:
             while True:
                 with _damage_is_input_error(path):
                     message = next(messages, None)
@@ -75,10 +81,10 @@ def raw_messages(path: Path | str, topics: Iterable[str] | None = None) -> Itera
                 yield connection.topic, connection.msgtype, stamp_ns, bytes(cdr)
 
 
-def missing_topic(path: Path, topic: str, known: Iterable[str]) -> InputError:
+def missing_topic(path: Path, topic: str, known: Iterable[str]) -> MissingTopicError:
     """The error that names the topics there are."""
     names = ', '.join(sorted(known)) or 'none'
-    return InputError(f'{path} has no topic {topic}; choose one of its topics: {names}')
+    return MissingTopicError(f'{path} has no topic {topic}; choose one of its topics: {names}')
 
 
 @contextmanager
@@ -86,7 +92,7 @@ def _open(path: Path) -> Iterator[Reader]:
     if not path.exists():
         raise InputError(f'{path} does not exist; give the folder of a rosbag2 recording')
     if path.is_dir() and not (path / 'metadata.yaml').is_file():
-        raise InputError(
+        raise DamagedBagError(
             f'{path} has no metadata.yaml; rebuild it with `ros2 bag reindex`, or give the .mcap '
             'or .db3 file itself'
         )
@@ -112,7 +118,7 @@ def _damage_is_input_error(path: Path) -> Iterator[None]:
         yield
     except Exception as error:
         reason = ' '.join(str(error).split()) or type(error).__name__
-        raise InputError(
+        raise DamagedBagError(
             f'{path} is damaged or cut off ({reason}); copy it again, or repair it with '
             '`ros2 bag reindex` or `mcap recover`'
         ) from error

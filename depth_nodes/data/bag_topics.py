@@ -26,8 +26,8 @@ class TopicFinder:
     def image(self, wanted: str | None) -> str:
         """The wanted topic; else `/image`, `/image/compressed` or the only camera's images."""
         if wanted is not None:
-            return self._wanted(wanted, IMAGE_TYPES)
-        names = self._of_type(*IMAGE_TYPES)
+            return self.wanted(wanted, IMAGE_TYPES)
+        names = self.of_type(*IMAGE_TYPES)
         for name in STANDARD_NAMES:
             if name in names:
                 return name
@@ -36,7 +36,10 @@ class TopicFinder:
             if not any(word in name.lower() for word in NO_COLOUR):
                 cameras.setdefault(name.removesuffix('/compressed'), name)
         if not cameras:
-            raise missing_topic(self.path, 'with colour images', self.topics)
+            raise InputError(
+                f'{self.path} has no topic with colour images; choose one of its topics: '
+                f'{", ".join(sorted(self.topics)) or "none"}'
+            )
         if len(cameras) > 1:
             raise InputError(
                 f'{self.path} has several image topics; choose one: {", ".join(cameras.values())}'
@@ -46,8 +49,8 @@ class TopicFinder:
     def camera_info(self, wanted: str | None, image_topic: str) -> str | None:
         """The wanted topic; else the `camera_info` beside the image, or the only one."""
         if wanted is not None:
-            return self._wanted(wanted, (INFO_TYPE,))
-        names = self._of_type(INFO_TYPE)
+            return self.wanted(wanted, (INFO_TYPE,))
+        names = self.of_type(INFO_TYPE)
         beside = f'{image_topic.removesuffix("/compressed").rpartition("/")[0]}/camera_info'
         if beside in names:
             return beside
@@ -56,14 +59,16 @@ class TopicFinder:
     def ground_truth(self, wanted: str | None) -> str | None:
         """The wanted topic; else the only one called `ground_truth/image_rect`."""
         if wanted is not None:
-            return self._wanted(wanted, (RAW_TYPE,))
-        names = [n for n in self._of_type(RAW_TYPE) if n.endswith('/ground_truth/image_rect')]
+            return self.wanted(wanted, (RAW_TYPE,))
+        names = [n for n in self.of_type(RAW_TYPE) if n.endswith('/ground_truth/image_rect')]
         return names[0] if len(names) == 1 else None
 
-    def _of_type(self, *kinds: str) -> list[str]:
+    def of_type(self, *kinds: str) -> list[str]:
+        """The sorted names of the topics of some types."""
         return sorted(name for name, (kind, _) in self.topics.items() if kind in kinds)
 
-    def _wanted(self, topic: str, kinds: tuple[str, ...]) -> str:
+    def wanted(self, topic: str, kinds: tuple[str, ...]) -> str:
+        """A topic by its name, with or without the leading slash, of one of these types."""
         name = topic if topic.startswith('/') else f'/{topic}'
         if name not in self.topics:
             raise missing_topic(self.path, name, self.topics)

@@ -31,7 +31,7 @@ def read_poses(path: Path) -> dict[str, Float64[np.ndarray, '4 4']]:
             continue
         name, *values = line.split()
         try:
-            poses[name] = _pose_from_values([float(value) for value in values])
+            poses[name] = pose_from_values([float(value) for value in values])
         except ValueError as error:
             raise InputError(
                 f'{path}:{number}: expected "frame tx ty tz qx qy qz qw" with numbers'
@@ -45,7 +45,12 @@ def write_poses(path: Path, poses: Mapping[str, Float64[np.ndarray, '4 4']]) -> 
     path.write_text('\n'.join(lines) + '\n')
 
 
-def _pose_from_values(values: list[float]) -> Float64[np.ndarray, '4 4']:
+def pose_from_values(values: list[float]) -> Float64[np.ndarray, '4 4']:
+    """The pose of tx ty tz qx qy qz qw; the quaternion need not be normalised.
+
+    Raises:
+        ValueError: no rotation, or a value that is not finite.
+    """
     tx, ty, tz, *quaternion = values
     norm = float(np.linalg.norm(quaternion))
     if norm == 0 or not np.isfinite(values).all():

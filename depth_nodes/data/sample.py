@@ -26,6 +26,8 @@ class Sample:
             grid as depth; for affine losses only.
         right: the right image of a rectified pair.
         stereo_baseline_m: distance of the pair's cameras [m].
+        prediction_m: depth [m] on the pixels of the image that a node published for it: -Inf too
+            near, +Inf beyond range, NaN invalid.
         world_from_camera: pose [m].
         stamp_ns: time of the image, where the source has one.
         frame_id: coordinate frame of the camera.
@@ -39,6 +41,7 @@ class Sample:
     disparity_px: Float32[np.ndarray, 'depth_height depth_width'] | None = None
     right: UInt8[np.ndarray, 'height width 3'] | None = None
     stereo_baseline_m: float | None = None
+    prediction_m: Float32[np.ndarray, 'height width'] | None = None
     world_from_camera: Float64[np.ndarray, '4 4'] | None = None
     stamp_ns: int | None = None
     frame_id: str = 'camera_optical_frame'

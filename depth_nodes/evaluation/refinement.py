@@ -10,9 +10,9 @@ import numpy as np
 from depth_nodes.data.sample import Sample
 from depth_nodes.errors import InputError
 from depth_nodes.evaluation.boundaries import boundary_metrics
-from depth_nodes.evaluation.evaluate import FrameSource, Predictor
 from depth_nodes.evaluation.metrics import image_metrics
 from depth_nodes.evaluation.scorecard import MAX_DEPTH_M, MEDIAN, MIN_DEPTH_M
+from depth_nodes.evaluation.source import FrameSource, Predictor
 
 
 class StageScores(NamedTuple):

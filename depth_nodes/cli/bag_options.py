@@ -1,0 +1,76 @@
+"""Options of commands that read recordings: which topics, and how stamps are matched."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from depth_nodes.data.evaluation_bag import EvaluationBag
+from depth_nodes.data.evaluation_topics import TopicNames
+from depth_nodes.errors import ConfigError, InputError, MissingTopicError
+
+
+def add_image_topic_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds --image-topic and --camera-info-topic."""
+    parser.add_argument(
+        '--image-topic', metavar='TOPIC', help='images of a bag with several cameras'
+    )
+    parser.add_argument(
+        '--camera-info-topic', metavar='TOPIC', help='default: the one beside the images'
+    )
+
+
+def add_evaluation_topic_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds what an evaluation reads of recordings."""
+    add_image_topic_arguments(parser)
+    parser.add_argument(
+        '--truth-topic',
+        metavar='TOPIC',
+        help='depth images (raw or compressedDepth) or the clouds of a LiDAR; default: '
+        'ground_truth/image_rect, a depth camera, or a LiDAR',
+    )
+    parser.add_argument(
+        '--prediction-topic',
+        metavar='TOPIC',
+        help='recorded depth to judge, without running a model; default: depth/image_rect where '
+        'it is recorded and no --model is given',
+    )
+    parser.add_argument(
+        '--tolerance-s',
+        type=float,
+        metavar='S',
+        help='how far the stamps of truth and image may differ; default: 0, for a LiDAR 0.05',
+    )
+
+
+def open_bags(
+    paths: Sequence[Path], arguments: argparse.Namespace
+) -> tuple[list[EvaluationBag], list[str]]:
+    """The recordings that can be opened, and what is wrong with the others.
+
+    Raises:
+        ConfigError: a named topic is in none of them, or the tolerance is none.
+    """
+    names = TopicNames(
+        image=arguments.image_topic,
+        camera_info=arguments.camera_info_topic,
+        truth=arguments.truth_topic,
+        prediction=arguments.prediction_topic,
+    )
+    bags: list[EvaluationBag] = []
+    errors: list[InputError] = []
+    for path in paths:
+        try:
+            bag = EvaluationBag(
+                path,
+                names,
+                tolerance_s=arguments.tolerance_s,
+                is_prediction_read=arguments.model is None and arguments.refine is None,
+            )
+            bags.append(bag)
+        except InputError as error:
+            errors.append(error)
+    if not bags and errors and all(isinstance(error, MissingTopicError) for error in errors):
+        raise ConfigError(str(errors[0]))
+    return bags, [str(error) for error in errors]
