@@ -21,8 +21,8 @@ def add_image_topic_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_evaluation_topic_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds what an evaluation reads of recordings."""
+def add_truth_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds --truth-topic and --tolerance-s, and which images they are the truth of."""
     add_image_topic_arguments(parser)
     parser.add_argument(
         '--truth-topic',
@@ -31,16 +31,20 @@ def add_evaluation_topic_arguments(parser: argparse.ArgumentParser) -> None:
         'ground_truth/image_rect, a depth camera, or a LiDAR',
     )
     parser.add_argument(
-        '--prediction-topic',
-        metavar='TOPIC',
-        help='recorded depth to judge, without running a model; default: depth/image_rect where '
-        'it is recorded and no --model is given',
-    )
-    parser.add_argument(
         '--tolerance-s',
         type=float,
         metavar='S',
         help='how far the stamps of truth and image may differ; default: 0, for a LiDAR 0.05',
+    )
+
+
+def add_prediction_argument(parser: argparse.ArgumentParser) -> None:
+    """Adds --prediction-topic."""
+    parser.add_argument(
+        '--prediction-topic',
+        metavar='TOPIC',
+        help='recorded depth to judge, without running a model; default: depth/image_rect where '
+        'it is recorded and no --model is given',
     )
 
 

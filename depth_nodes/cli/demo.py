@@ -33,9 +33,9 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         DepthNodesError: the source, a node or ROS itself does not work, or no depth arrived.
     """
-    from depth_nodes.cli.demo_nodes import DemoNodes, require_ros
     from depth_nodes.cli.demo_report import describe, draw_pictures, summarise, write_summary
     from depth_nodes.cli.demo_source import open_source, plan_playing
+    from depth_nodes.cli.node_processes import NodeProcesses, require_ros
 
     require_ros()
     output: Path = arguments.output
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
         f'{source.description}: playing {plan.num_frames} frames at {plan.rate_hz:.3g} Hz '
         f'through evaluator_node, depth_node and player_node'
     )
-    with DemoNodes(output / 'nodes') as nodes:
+    with NodeProcesses(output / 'nodes') as nodes:
         nodes.start('evaluator_node', plan.evaluator_parameters(nodes.folder))
         nodes.start('depth_node', {'model': arguments.model, 'backend': arguments.backend})
         nodes.start('player_node', plan.player_parameters(source))

@@ -5,18 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-import re
 from typing import Any
 
 import numpy as np
 
 from depth_nodes.cli.demo_source import DemoSource, PlayingPlan
+from depth_nodes.cli.node_processes import frames_sent, running_backend
 from depth_nodes.errors import DepthNodesError
 from depth_nodes.evaluation.cloud_view import draw_cloud
 from depth_nodes.evaluation.pictures import draw_depth, write_picture
-
-SENT = re.compile(r'published (\d+) frames in ([\d.]+) s')
-BACKEND = re.compile(r'model (\S+) runs on backend (\S+)')
 
 
 def summarise(
@@ -31,17 +28,16 @@ def summarise(
     Raises:
         DepthNodesError: a node ended without telling what it did.
     """
-    sent = SENT.search(logs['player_node'])
+    sent = frames_sent(logs)
     if sent is None or not report_path.is_file():
         raise DepthNodesError(f'the nodes left no report; see their logs in {report_path.parent}')
     report = json.loads(report_path.read_text())
-    backend = BACKEND.search(logs['depth_node'])
     age = report['age_ms']['depth/image_rect']
     return {
         'source': {'name': source.name, 'path': str(source.path), 'text': source.description},
         'model': arguments.model,
-        'backend': backend[2] if backend else arguments.backend,
-        'frames_sent': int(sent[1]),
+        'backend': running_backend(logs) or arguments.backend,
+        'frames_sent': sent[0],
         'sent_rate_hz': plan.rate_hz,
         'frames_received': {
             name: report['frames_received'][name] for name in ('depth', 'camera_info', 'points')

@@ -67,6 +67,7 @@ class PlayingPlan:
             'max_frames': self.num_frames,
             'stamps': 'now',
             'wait_for_subscribers': 2,
+            'wait_for_evaluator': True,
             'wait_timeout_s': STARTING_S,
         }
 

@@ -6,13 +6,11 @@ import argparse
 import dataclasses
 from functools import partial
 from pathlib import Path
-import platform
 from typing import Any
 
-from depth_nodes.cli.bag_options import add_evaluation_topic_arguments, open_bags
-from depth_nodes.cli.evaluation_files import print_evaluation, write_evaluation
+from depth_nodes.cli.bag_options import add_prediction_argument, add_truth_arguments, open_bags
+from depth_nodes.cli.evaluation_files import publish_evaluation, run_document
 from depth_nodes.cli.judged_depth import is_recorded, JudgedDepth
-from depth_nodes.cli.machine import package_versions
 from depth_nodes.cli.output_file import output_file
 from depth_nodes.cli.partial_results import PartialResults
 from depth_nodes.cli.predictor import add_model_arguments, DEFAULT_MODEL, make_predictor
@@ -22,7 +20,6 @@ from depth_nodes.data.sequence import Sequence
 from depth_nodes.errors import ConfigError, InputError
 from depth_nodes.evaluation.evaluate import evaluate_sequence, mean_result
 from depth_nodes.evaluation.report.frame_picture import report_pictures
-from depth_nodes.evaluation.report.page import write_report
 
 # Depth that alignment is going to scale must not have been cut at a robot's range before.
 UNLIMITED_RANGE_M = (1e-3, 1e6)
@@ -50,7 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model_arguments(parser)
     # A model that is not asked for need not run where its depth is recorded.
     parser.set_defaults(model=None)
-    add_evaluation_topic_arguments(parser)
+    add_truth_arguments(parser)
+    add_prediction_argument(parser)
     add_protocol_arguments(parser)
     parser.add_argument(
         '--boundaries',
@@ -101,22 +99,19 @@ def run(arguments: argparse.Namespace) -> int:
     results = evaluate_sources(sources, evaluate_one, kept)
     problems += results.problems
     if results.by_name:
-        document = {
-            'model': judged.model_name,
-            'weights_sha256': judged.weights_sha256,
-            'command': arguments.command_line,
-            'versions': {'python': platform.python_version(), **package_versions()},
-            'complete': not problems,
-            'problems': problems,
-            'protocol': arguments.protocol,
-            **dataclasses.asdict(config),
-            'sequences': results.by_name,
-            'overall': mean_result(list(results.by_name.values())),
-        }
-        files = [*write_evaluation(output, document), output.with_suffix('.html')]
-        write_report(files[-1], document, report_pictures(judged, sources, document, config))
-        print_evaluation(document)
-        print(f'written: {", ".join(map(str, files))}')
+        document = run_document(
+            arguments,
+            model=judged.model_name,
+            weights_sha256=judged.weights_sha256,
+            problems=problems,
+            results={
+                **dataclasses.asdict(config),
+                'sequences': results.by_name,
+                'overall': mean_result(list(results.by_name.values())),
+            },
+        )
+        pictures = partial(report_pictures, judged, sources, document, config)
+        publish_evaluation(output, document, pictures)
     judged.close()
     if problems:
         raise InputError('; '.join(problems))

@@ -1,15 +1,20 @@
-"""What `evaluate` writes and shows: JSON, CSV of the sequences and of the frames, two tables."""
+"""What an evaluation writes and shows: JSON, CSV, an HTML report, two tables on screen."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import argparse
+from collections.abc import Callable, Sequence
 import csv
 import json
 from pathlib import Path
+import platform
 from typing import Any
 
+from depth_nodes.cli.machine import package_versions
 from depth_nodes.cli.table import print_table
 from depth_nodes.evaluation.boundaries import BoundaryMetrics
+from depth_nodes.evaluation.report.frame_picture import SequencePictures
+from depth_nodes.evaluation.report.page import write_report
 from depth_nodes.evaluation.score_means import MEANS, SPREADS
 
 SCHEMA = 2
@@ -21,6 +26,45 @@ SHOWN = [
 FLIPPED = ' flipped'
 
 Row = dict[str, Any]
+
+
+def run_document(
+    arguments: argparse.Namespace,
+    *,
+    model: str,
+    weights_sha256: str | None,
+    problems: Sequence[str],
+    results: Row,
+) -> Row:
+    """Results of `evaluate`, and what they were made of.
+
+    Args:
+        arguments: of the command, with its protocol.
+        model: what was judged.
+        weights_sha256: of the model's file.
+        problems: what is missing from the results and why, one line each.
+        results: the settings, `sequences` and `overall`.
+    """
+    return {
+        'model': model,
+        'weights_sha256': weights_sha256,
+        'command': arguments.command_line,
+        'versions': {'python': platform.python_version(), **package_versions()},
+        'complete': not problems,
+        'problems': list(problems),
+        'protocol': arguments.protocol,
+        **results,
+    }
+
+
+def publish_evaluation(
+    output: Path, document: Row, pictures: Callable[[], dict[str, SequencePictures]]
+) -> None:
+    """Writes all files, the numbers before the pictures are made, and prints the tables."""
+    files = [*write_evaluation(output, document), output.with_suffix('.html')]
+    print_evaluation(document)
+    write_report(files[-1], document, pictures())
+    print(f'written: {", ".join(map(str, files))}')
 
 
 def write_evaluation(output: Path, document: dict[str, Any]) -> list[Path]:

@@ -22,6 +22,7 @@ from depth_nodes.cli import (
     predict,
     release,
     render,
+    replay,
     train,
 )
 from depth_nodes.errors import ConfigError, DepthNodesError
@@ -30,6 +31,7 @@ COMMANDS: dict[str, ModuleType] = {
     'predict': predict,
     'evaluate': evaluate,
     'compare': compare,
+    'replay': replay,
     'bag': bag,
     'render': render,
     'train': train,

@@ -18,6 +18,7 @@ from depth_nodes.runtime.backend import BackendConfig, BACKENDS, FILE_KINDS
 from depth_nodes.runtime.depth_estimate import Estimator, EstimatorConfig
 from depth_nodes.runtime.estimator import make_estimator
 from depth_nodes.runtime.frame import Frame
+from depth_nodes.runtime.manifest import ModelFiles
 from depth_nodes.runtime.model_store import file_sha256
 from depth_nodes.runtime.refiner import DEFAULT_REFINER, make_refiner, Refiner, RefinerConfig
 
@@ -27,8 +28,8 @@ ROBOT_RANGE_M = (0.1, 100.0)
 logger = logging.getLogger(__name__)
 
 
-def add_model_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds --model, --backend and --refine."""
+def add_network_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds --model and --backend."""
     parser.add_argument(
         '--model',
         default=DEFAULT_MODEL,
@@ -42,6 +43,11 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
         choices=['auto', *BACKENDS],
         help='what runs the network; default: %(default)s',
     )
+
+
+def add_model_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds --model, --backend and --refine."""
+    add_network_arguments(parser)
     parser.add_argument(
         '--refine',
         nargs='?',
@@ -91,9 +97,7 @@ class Predictor:
         It may become another one, where a backend falls back.
         """
         runs = self._refiner or self._estimator
-        kind = FILE_KINDS.get(runs.backend.name)
-        path = None if kind is None else runs.model.path(kind)
-        return '' if path is None else file_sha256(path)
+        return sha256_of_weights(runs.model, runs.backend.name)
 
     def _camera(self, sample: Sample) -> Camera:
         if sample.camera is None:
@@ -115,6 +119,13 @@ class Predictor:
         self._estimator.close()
         if self._refiner is not None:
             self._refiner.close()
+
+
+def sha256_of_weights(model: ModelFiles, backend: str) -> str:
+    """Of the file that a backend runs; empty where there is none."""
+    kind = FILE_KINDS.get(backend)
+    path = None if kind is None else model.path(kind)
+    return '' if path is None else file_sha256(path)
 
 
 def _show_progress(bar: tqdm, num_done: int, num_tiles: int) -> None:

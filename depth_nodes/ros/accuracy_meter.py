@@ -1,103 +1,107 @@
-"""Compares depth with ground truth while a recording plays, without slowing the nodes down."""
+"""Compares depth with the truth while a recording plays, without slowing the nodes down."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 import os
 import queue
 import threading
+import time
+from typing import Any
 
-import cv2
-import numpy as np
-from rclpy.serialization import deserialize_message
-from sensor_msgs.msg import Image
-
+from depth_nodes.data.sample import Sample
 from depth_nodes.errors import InputError
-from depth_nodes.evaluation.metrics import Align, EvaluationConfig, image_metrics, ImageMetrics
-from depth_nodes.evaluation.score_means import MEANS, scale_statistics
-from depth_nodes.messages.depth import depth_from_image
+from depth_nodes.evaluation.sequence_evaluation import SequenceEvaluation
+from depth_nodes.ros.cdr import stamp_ns_from_cdr
+from depth_nodes.ros.frame_recorder import Messages
+from depth_nodes.ros.received_truth import Depth
+from depth_nodes.ros.topics import DEPTH
 
-ALIGNMENTS: tuple[Align, ...] = ('none', 'median')
 MAX_WAITING = 64
 NICENESS = 10  # the network computes on the same cores
+SUMMARY_PERIOD_S = 1.0
+FELL_BEHIND = 'the comparison fell behind'
+NO_TRUTH = 'no ground truth'
+NO_TRUTH_IN_RANGE = 'no ground truth in range'
+UNUSABLE = 'cannot be read'
 
 
 class AccuracyMeter:
-    """Works through pairs of serialised depth images in a thread of low priority.
+    """Works through frames, messages by topic, in a thread of low priority.
+
+    Args:
+        evaluation: takes the frames in.
+        pair: the truth of a frame, and its depth [m]; None: there is no truth.
+        on_done: called in the thread with the stamp [ns] of each frame, compared or not.
 
     Attributes:
-        num_skipped: pairs that nothing was measured on: too many waited, or they are no depth.
-        problem: what was wrong with the first pair that is no depth; empty if none was.
+        skipped: frames that nothing was measured on, by reason.
+        problem: what was wrong with the first one that cannot be read; empty if none was.
         error: what else went wrong first; for the owner to raise.
-
-    Raises:
-        ConfigError: the range is none.
+        summary: the result so far; while frames come, at most a second old; empty where nothing
+            was compared yet.
     """
 
-    def __init__(self, min_depth_m: float, max_depth_m: float) -> None:
-        self._configs = {
-            f'align_{align}': EvaluationConfig(
-                align=align, min_depth_m=min_depth_m, max_depth_m=max_depth_m
-            )
-            for align in ALIGNMENTS
-        }
-        self._results: dict[str, list[ImageMetrics]] = {name: [] for name in self._configs}
-        self.num_skipped = 0
+    def __init__(
+        self,
+        evaluation: SequenceEvaluation,
+        pair: Callable[[Messages], tuple[Sample, Depth] | None],
+        on_done: Callable[[int], None],
+    ) -> None:
+        self._evaluation = evaluation
+        self._pair = pair
+        self._on_done = on_done
+        self.skipped: Counter[str] = Counter()
         self.problem = ''
         self.error: Exception | None = None
-        self._queue: queue.Queue[tuple[bytes, bytes] | None] = queue.Queue(MAX_WAITING)
+        self.summary: dict[str, Any] = {}
+        self._summary_due_s = 0.0
+        self._queue: queue.Queue[Messages | None] = queue.Queue(MAX_WAITING)
         self._thread = threading.Thread(target=self._run, name='accuracy', daemon=True)
         self._thread.start()
 
-    def submit(self, depth_cdr: bytes, truth_cdr: bytes) -> None:
-        """Hands a pair over; it is skipped and counted where too many wait."""
+    def submit(self, messages: Messages) -> None:
+        """Hands a frame over; it is skipped and counted where too many wait."""
         try:
-            self._queue.put_nowait((depth_cdr, truth_cdr))
+            self._queue.put_nowait(messages)
         except queue.Full:
-            self.num_skipped += 1
+            self.skipped[FELL_BEHIND] += 1
 
     def close(self) -> None:
-        """Finishes what waits."""
+        """Finishes what waits, and the summary."""
         if self._thread.is_alive():
             self._queue.put(None)
             self._thread.join()
-
-    def measure(self, depth_cdr: bytes, truth_cdr: bytes) -> dict[str, ImageMetrics]:
-        """The metrics of one pair by alignment; empty where no truth lies in range."""
-        depth_m, truth_m = depth_from_cdr(depth_cdr), depth_from_cdr(truth_cdr)
-        if depth_m.shape != truth_m.shape:
-            size = (truth_m.shape[1], truth_m.shape[0])
-            depth_m = cv2.resize(depth_m, size, interpolation=cv2.INTER_NEAREST)
-        found = {
-            name: image_metrics(depth_m, truth_m, config) for name, config in self._configs.items()
-        }
-        return {name: metrics for name, metrics in found.items() if metrics is not None}
-
-    def summary(self) -> dict[str, dict[str, float | None]]:
-        """Means over the frames so far; empty where there was no ground truth."""
-        return {name: _means(list(results)) for name, results in self._results.items() if results}
+        if self.summary:
+            self._summarise()
 
     def _run(self) -> None:
         if hasattr(os, 'setpriority'):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
-        while (pair := self._queue.get()) is not None:
+        while (messages := self._queue.get()) is not None:
             try:
-                for name, metrics in self.measure(*pair).items():
-                    self._results[name].append(metrics)
-            except InputError as error:
-                self.num_skipped += 1
-                self.problem = self.problem or str(error)
+                if reason := self._compare(messages):
+                    self.skipped[reason] += 1
+                self._on_done(stamp_ns_from_cdr(messages[DEPTH]))
             except Exception as error:  # the owner raises it
                 self.error = self.error or error
 
+    def _compare(self, messages: Messages) -> str:
+        """Why the frame cannot be compared; empty: it has been."""
+        try:
+            pair = self._pair(messages)
+            if pair is None or pair[0].depth_m is None:
+                return NO_TRUTH
+            if self._evaluation.add(*pair) is None:
+                return NO_TRUTH_IN_RANGE
+        except InputError as error:
+            self.problem = self.problem or str(error)
+            return UNUSABLE
+        if time.monotonic() >= self._summary_due_s:
+            self._summarise()
+        return ''
 
-def depth_from_cdr(cdr: bytes) -> np.ndarray:
-    """Depth [m] of a serialised image."""
-    return depth_from_image(deserialize_message(cdr, Image))
-
-
-def _means(results: list[ImageMetrics]) -> dict[str, float | None]:
-    scales = np.array([metrics.scale for metrics in results])
-    means: dict[str, float | None] = {
-        name: float(np.mean([getattr(metrics, name) for metrics in results])) for name in MEANS
-    }
-    return {'frames': len(results), **means, **scale_statistics(scales[np.isfinite(scales)])}
+    def _summarise(self) -> None:
+        self.summary = self._evaluation.result()
+        self._summary_due_s = time.monotonic() + SUMMARY_PERIOD_S

@@ -47,7 +47,7 @@ class DepthParameters:
         0.1, 'Nearer points are published as -Inf [m]', minimum=0.001, maximum=1000.0
     )
     max_depth_m: float = parameter(
-        100.0, 'Farther points are published as +Inf [m]', minimum=0.001, maximum=1000.0
+        100.0, 'Farther points are published as +Inf [m]', minimum=0.001, maximum=1e6
     )
     output_encoding: str = parameter(
         '32FC1',

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast, get_args
 
+from depth_nodes.evaluation.crop import Crop
+from depth_nodes.evaluation.evaluation_config import Align, EvaluationConfig
 from depth_nodes.ros.parameters import parameter
 
 
@@ -11,7 +14,29 @@ from depth_nodes.ros.parameters import parameter
 class EvaluatorParameters:
     """What the user can set; all are read once, at start."""
 
-    output: str = parameter('evaluation', 'Folder for report.json and frames.npz')
+    output: str = parameter(
+        'evaluation', 'Folder for report.json, frames.npz and, with a source, evaluation.json'
+    )
+    source: str = parameter(
+        '',
+        'Sequence folder or rosbag2 that player_node plays under its recorded stamps: the truth '
+        'is read from it as `depth_nodes evaluate` does; empty: it comes on '
+        'ground_truth/image_rect',
+    )
+    rate: float = parameter(
+        1.0,
+        'Speed of player_node, times real time; 1 where it steps. Ages are told in the time of '
+        'the recording',
+        minimum=0.001,
+        maximum=1000.0,
+    )
+    align: str = parameter(
+        'none', 'How each image is aligned to its truth first', choices=get_args(Align)
+    )
+    crop: str = parameter(
+        'none', 'Pixels at the borders that do not count', choices=get_args(Crop)
+    )
+    boundaries: bool = parameter(False, 'Whether to compare the edges of depth too')
     min_depth_m: float = parameter(
         0.1, 'Ground truth below does not count [m]', minimum=0.001, maximum=1000.0
     )
@@ -30,3 +55,29 @@ class EvaluatorParameters:
         choices=('raw', 'compressed'),
     )
     queue_depth: int = parameter(10, 'Messages kept per topic', minimum=1, maximum=1000)
+    image_topic: str = parameter('', 'Topic in the bag; empty: found by type and name')
+    camera_info_topic: str = parameter('', 'Topic in the bag; empty: found by type and name')
+    ground_truth_topic: str = parameter(
+        '', 'Depth images or LiDAR clouds in the bag; empty: found by type and name'
+    )
+    tolerance_s: float = parameter(
+        -1.0,
+        'How far the stamps of truth and image in the bag may differ [s]; below 0: not at all, '
+        'for a LiDAR 0.05',
+        minimum=-1.0,
+        maximum=10.0,
+    )
+
+    @property
+    def config(self) -> EvaluationConfig:
+        """How depth and truth are compared.
+
+        Raises:
+            ConfigError: the range is none.
+        """
+        return EvaluationConfig(
+            align=cast(Align, self.align),
+            crop=cast(Crop, self.crop),
+            min_depth_m=self.min_depth_m,
+            max_depth_m=self.max_depth_m,
+        )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from depth_nodes.evaluation.latency import latency_statistics
 from depth_nodes.ros.age import is_plausible_age
 from depth_nodes.ros.cdr import header_from_cdr, stamp_ns_from_cdr
 from depth_nodes.ros.topics import (
@@ -24,7 +25,7 @@ PICTURED = (IMAGE, DEPTH, POINTS, GROUND_TRUTH)
 NUM_OPEN_FRAMES = 16
 MAX_KEPT_FRAMES = 8
 
-Pair = tuple[bytes, bytes]
+Messages = dict[str, bytes]
 
 
 @dataclass
@@ -33,14 +34,28 @@ class RecordedFrame:
 
     index: int
     is_kept: bool = False
-    headers: dict[str, bytes] = field(default_factory=dict)
-    messages: dict[str, bytes] = field(default_factory=dict)
+    headers: Messages = field(default_factory=dict)
+    messages: Messages = field(default_factory=dict)
 
 
 class FrameRecorder:
-    """Sorts serialised messages by stamp."""
+    """Sorts serialised messages by stamp.
 
-    def __init__(self) -> None:
+    Args:
+        topics: what will be added. Headers are held against that of the image, where images are,
+            else of the depth image.
+        wanted: those of them that make a frame complete.
+
+    Attributes:
+        counts: messages by topic.
+        num_complete: frames that were complete.
+    """
+
+    def __init__(self, topics: tuple[str, ...], wanted: frozenset[str]) -> None:
+        self._wanted = wanted
+        self._outputs = [topic for topic in OUTPUTS if topic in topics]
+        self._reference = IMAGE if IMAGE in topics else DEPTH
+        self.num_complete = 0
         self.counts: Counter[str] = Counter()
         self.num_header_mismatches = 0
         self.num_outputs_without_image = 0
@@ -51,11 +66,11 @@ class FrameRecorder:
         self._arrivals_ns: list[int] = []
         self._ages_ms: dict[str, list[float]] = {topic: [] for topic in OUTPUTS}
 
-    def add(self, topic: str, cdr: bytes, arrival_ns: int) -> Pair | None:
+    def add(self, topic: str, cdr: bytes, arrival_ns: int) -> Messages | None:
         """Takes a message in.
 
         Returns:
-            Depth and ground truth, once both have arrived.
+            The wanted messages of a frame, once all have arrived.
         """
         self.counts[topic] += 1
         stamp_ns = stamp_ns_from_cdr(cdr)
@@ -67,9 +82,14 @@ class FrameRecorder:
             return None
         frame = self._open.get(stamp_ns) or self._open_frame(stamp_ns)
         frame.headers[topic] = header_from_cdr(cdr)
-        if topic in (DEPTH, GROUND_TRUTH) or (topic in PICTURED and frame.is_kept):
+        if topic in self._wanted or (topic in PICTURED and frame.is_kept):
             frame.messages[topic] = cdr
-        return self._take_pair(frame, topic)
+        return self._take_complete(frame, topic)
+
+    @property
+    def num_outputs(self) -> int:
+        """Frames of which every output has arrived, whatever else has."""
+        return min(self.counts[topic] for topic in self._outputs)
 
     def close(self) -> None:
         """Judges the frames that are still open."""
@@ -78,7 +98,7 @@ class FrameRecorder:
 
     def pictured_frames(self, count: int) -> list[RecordedFrame]:
         """Complete frames, spread over the recording."""
-        wanted = {topic for topic in PICTURED if self.counts[topic]}
+        wanted = {IMAGE, DEPTH, *(topic for topic in PICTURED if self.counts[topic])}
         complete = [frame for frame in self._kept if wanted <= frame.messages.keys()]
         if not complete:
             complete = [frame for frame in self._kept if {IMAGE, DEPTH} <= frame.messages.keys()]
@@ -107,6 +127,12 @@ class FrameRecorder:
             'age_ms': {topic: age_statistics(ages) for topic, ages in self._ages_ms.items()},
         }
 
+    def latency(self, num_expected: int) -> dict[str, int | float | None]:
+        """Of the depth images that have arrived, of so many that were expected."""
+        ages_ms = self._ages_ms[DEPTH]
+        is_known = age_statistics(ages_ms) is not None
+        return latency_statistics(ages_ms if is_known else [], self._arrivals_ns, num_expected)
+
     def _open_frame(self, stamp_ns: int) -> RecordedFrame:
         if len(self._open) >= NUM_OPEN_FRAMES:
             self._close_oldest()
@@ -129,23 +155,23 @@ class FrameRecorder:
                 frame.messages.clear()
         self._kept = [frame for frame in self._kept if frame.is_kept]
 
-    def _take_pair(self, frame: RecordedFrame, topic: str) -> Pair | None:
-        is_complete = {DEPTH, GROUND_TRUTH} <= frame.messages.keys()
-        if topic not in (DEPTH, GROUND_TRUTH) or not is_complete:
+    def _take_complete(self, frame: RecordedFrame, topic: str) -> Messages | None:
+        if topic not in self._wanted or not self._wanted <= frame.messages.keys():
             return None
-        pair = frame.messages[DEPTH], frame.messages[GROUND_TRUTH]
+        self.num_complete += 1
+        complete = {one: frame.messages[one] for one in self._wanted}
         if not frame.is_kept:
             frame.messages.clear()
-        return pair
+        return complete
 
     def _close_oldest(self) -> None:
         frame = self._open.pop(next(iter(self._open)))
         outputs = [frame.headers[topic] for topic in OUTPUTS if topic in frame.headers]
-        image = frame.headers.get(IMAGE)
-        if image is None:  # lost here, or the output has a stamp that no image had
+        reference = frame.headers.get(self._reference)
+        if reference is None:  # lost here, or the output has a stamp that no image had
             self.num_outputs_without_image += len(outputs)
         else:
-            self.num_header_mismatches += sum(one != image for one in outputs)
+            self.num_header_mismatches += sum(one != reference for one in outputs)
         if not frame.is_kept:
             frame.messages.clear()
 

@@ -27,7 +27,7 @@ def open_playback(source: str, config: PlaybackConfig) -> Playback:
             f'parameter source is {source!r}: no such file or folder; give a sequence folder, a '
             'video file or a rosbag2'
         )
-    if path.suffix in BAG_SUFFIXES or (path / 'metadata.yaml').is_file():
+    if is_bag(path):
         return BagPlayback(path, config)
     if path.is_file():
         video = VideoReader(path)
@@ -35,3 +35,8 @@ def open_playback(source: str, config: PlaybackConfig) -> Playback:
     sequence = Sequence(path)
     has_truth = (path / 'depth').is_dir() and sequence.metadata.get('depth_is') != 'disparity_px'
     return SamplePlayback(sequence, sequence.rate_hz, config, has_truth=has_truth)
+
+
+def is_bag(path: Path) -> bool:
+    """Whether it is a rosbag2: its folder, .mcap or .db3 file."""
+    return path.suffix in BAG_SUFFIXES or (path / 'metadata.yaml').is_file()

@@ -15,11 +15,13 @@ from depth_nodes.ros.cdr import restamped
 from depth_nodes.ros.frame import Frame, Playback
 from depth_nodes.ros.player_parameters import PlayerParameters
 from depth_nodes.ros.stamp_clock import StampClock
-from depth_nodes.ros.topics import CLOCK, COMPRESSED_IMAGE, DEPTH, IMAGE
+from depth_nodes.ros.topics import CLOCK, COMPRESSED_IMAGE, IMAGE
 
 POLL_S = 0.05
 CLOCK_PERIOD_S = 0.01
 SETTLE_S = 0.5  # the subscribers of the other topics are found a little later
+# depth_node makes no depth before it has found the evaluator, which nobody else can see.
+EVALUATOR_SETTLE_S = 2.0
 ACKNOWLEDGE_TIME = Duration(seconds=3)
 NUM_STAMPS_KEPT = 64
 
@@ -32,7 +34,7 @@ class Player:
         publishers: one for each topic of the playback, and for /clock if it is to be published.
         parameters: of the node.
         logger: of the node.
-        is_depth_published: whether somebody does so at present.
+        is_published: whether somebody publishes on a topic at present.
     """
 
     def __init__(
@@ -41,14 +43,14 @@ class Player:
         publishers: Mapping[str, Publisher],
         parameters: PlayerParameters,
         logger: RcutilsLogger,
-        is_depth_published: Callable[[], bool],
+        is_published: Callable[[str], bool],
     ) -> None:
         self._playback = playback
         self._publishers = publishers
         self._image = publishers[IMAGE if IMAGE in publishers else COMPRESSED_IMAGE]
         self._parameters = parameters
         self._logger = logger
-        self._is_depth_published = is_depth_published
+        self._is_published = is_published
         self._keeps_stamps = parameters.keeps_stamps(playback.has_recorded_stamps)
         self._new_stamps: dict[int, int] = {}
         self._clock: StampClock | None = None
@@ -146,7 +148,9 @@ class Player:
                 return
             if self._stopping.wait(POLL_S):
                 return
-        if self._parameters.wait_for_subscribers or self._parameters.wait_for_depth:
+        if self._parameters.wait_for_evaluator:
+            self._stopping.wait(EVALUATOR_SETTLE_S)
+        elif self._parameters.wait_for_subscribers or self._parameters.awaited_topics:
             self._stopping.wait(SETTLE_S)
 
     def _missing(self) -> str:
@@ -154,9 +158,8 @@ class Player:
         wanted, found = self._parameters.wait_for_subscribers, self._image.get_subscription_count()
         if found < wanted:
             return f'{self._image.topic_name} has {found} of the {wanted} subscribers to wait for'
-        if self._parameters.wait_for_depth and not self._is_depth_published():
-            return f'nobody publishes {DEPTH}'
-        return ''
+        silent = [one for one in self._parameters.awaited_topics if not self._is_published(one)]
+        return f'nobody publishes {silent[0]}' if silent else ''
 
     def _wait_for_acknowledgements(self) -> None:
         for publisher in self._publishers.values():
@@ -170,4 +173,5 @@ class Player:
 
         with self._answer_changed:
             if not self._answer_changed.wait_for(is_over, timeout_s):
-                self._logger.warning(f'no {DEPTH} for a frame after {timeout_s:g} s')
+                topic = self._parameters.answer_topic
+                self._logger.warning(f'no {topic} for a frame after {timeout_s:g} s')

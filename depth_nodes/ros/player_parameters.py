@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from depth_nodes.ros.frame import PlaybackConfig
 from depth_nodes.ros.parameters import parameter
+from depth_nodes.ros.topics import COMPARED, DEPTH
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +18,8 @@ class PlayerParameters:
     mode: str = parameter(
         'realtime',
         'realtime keeps the times of the source, fast publishes without a pause, step waits for '
-        'depth/image_rect of a frame before the next',
+        'depth/image_rect of a frame before the next, or for its comparison where it waits for '
+        'evaluator_node',
         choices=('realtime', 'fast', 'step'),
     )
     loop: bool = parameter(False, 'Whether to start again at the end')
@@ -27,6 +29,9 @@ class PlayerParameters:
     )
     wait_for_depth: bool = parameter(
         False, 'Whether to wait for a publisher of depth/image_rect too'
+    )
+    wait_for_evaluator: bool = parameter(
+        False, 'Whether to wait for evaluator_node too, once it sees depth/image_rect'
     )
     wait_timeout_s: float = parameter(
         30.0, 'Play anyway after waiting for so long [s]', minimum=0.0, maximum=3600.0
@@ -60,6 +65,17 @@ class PlayerParameters:
     image_topic: str = parameter('', 'Topic in the bag; empty: found by type and name')
     camera_info_topic: str = parameter('', 'Topic in the bag; empty: found by type and name')
     ground_truth_topic: str = parameter('', 'Topic in the bag; empty: found by type and name')
+
+    @property
+    def answer_topic(self) -> str:
+        """What tells, in mode step, that a frame has been worked on."""
+        return COMPARED if self.wait_for_evaluator else DEPTH
+
+    @property
+    def awaited_topics(self) -> list[str]:
+        """What others must publish before the first frame."""
+        wanted = {DEPTH: self.wait_for_depth, COMPARED: self.wait_for_evaluator}
+        return [topic for topic, is_wanted in wanted.items() if is_wanted]
 
     @property
     def playback(self) -> PlaybackConfig:

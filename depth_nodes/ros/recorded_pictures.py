@@ -11,15 +11,17 @@ from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import CompressedImage, Image, PointCloud2
 
 from depth_nodes.errors import InputError
+from depth_nodes.evaluation.evaluation_config import EvaluationConfig
+from depth_nodes.evaluation.sequence_evaluation import SequenceEvaluation
 from depth_nodes.messages.cloud import points_from_cloud
 from depth_nodes.messages.image import rgb_from_compressed, rgb_from_image
-from depth_nodes.ros.accuracy_meter import AccuracyMeter, depth_from_cdr
-from depth_nodes.ros.frame_recorder import RecordedFrame
+from depth_nodes.ros.frame_recorder import Messages, RecordedFrame
+from depth_nodes.ros.received_truth import depth_from_cdr, ReceivedTruth
 from depth_nodes.ros.topics import DEPTH, GROUND_TRUTH, IMAGE, POINTS
 
 
 def write_frames(
-    path: Path, frames: list[RecordedFrame], meter: AccuracyMeter, *, is_compressed: bool
+    path: Path, frames: list[RecordedFrame], truth: ReceivedTruth, *, is_compressed: bool
 ) -> list[dict[str, Any]]:
     """Writes `image_K`, `depth_K`, `truth_K`, `points_K` and `colours_K` of every frame K.
 
@@ -30,7 +32,8 @@ def write_frames(
     facts: list[dict[str, Any]] = []
     for frame in frames:
         try:
-            found, fact = _arrays(frame, meter, is_compressed=is_compressed)
+            found = _arrays(frame.messages, is_compressed=is_compressed)
+            fact = {'index': frame.index, **_errors(frame.messages, truth)}
         except InputError:  # no picture of what is none; the report counts such frames
             continue
         arrays |= {f'{name}_{len(facts)}': array for name, array in found.items()}
@@ -39,24 +42,28 @@ def write_frames(
     return facts
 
 
-def _arrays(
-    frame: RecordedFrame, meter: AccuracyMeter, *, is_compressed: bool
-) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    messages = frame.messages
+def _arrays(messages: Messages, *, is_compressed: bool) -> dict[str, np.ndarray]:
     arrays = {
         'image': _rgb(messages[IMAGE], is_compressed),
         'depth': depth_from_cdr(messages[DEPTH]),
     }
-    fact: dict[str, Any] = {'index': frame.index}
     if GROUND_TRUTH in messages:
         arrays['truth'] = depth_from_cdr(messages[GROUND_TRUTH])
-        measured = meter.measure(messages[DEPTH], messages[GROUND_TRUTH])
-        fact |= {name: metrics.abs_rel for name, metrics in measured.items()}
     if POINTS in messages:
         cloud = deserialize_message(messages[POINTS], PointCloud2)
         arrays['points'] = points_from_cloud(cloud)
         arrays['colours'] = _colours(cloud)
-    return arrays, fact
+    return arrays
+
+
+def _errors(messages: Messages, truth: ReceivedTruth) -> dict[str, float]:
+    """abs_rel by alignment."""
+    if GROUND_TRUTH not in messages:
+        return {}
+    sample, depth_m = truth.pair(messages)
+    scores = SequenceEvaluation(EvaluationConfig()).add(sample, depth_m)
+    found = scores.by_alignment if scores else {}
+    return {f'align_{align}': metrics.abs_rel for align, metrics in found.items()}
 
 
 def _rgb(cdr: bytes, is_compressed: bool) -> UInt8[np.ndarray, 'height width 3']:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from rclpy.node import Node
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2
+from std_msgs.msg import Header
 
 IMAGE, COMPRESSED_IMAGE, CAMERA_INFO = 'image', 'image/compressed', 'camera_info'
 GROUND_TRUTH = 'ground_truth/image_rect'
 DEPTH, DEPTH_CAMERA_INFO, POINTS = 'depth/image_rect', 'depth/camera_info', 'depth/points'
 OUTPUTS = (DEPTH, DEPTH_CAMERA_INFO, POINTS)
 REFINED_OUTPUTS = ('refined/image_rect', 'refined/camera_info', 'refined/points')
+COMPARED = 'evaluation/compared'
 ODOMETRY = 'odom'
 CLOCK = '/clock'
 TYPES: dict[str, type] = {
@@ -21,6 +23,7 @@ TYPES: dict[str, type] = {
     DEPTH: Image,
     DEPTH_CAMERA_INFO: CameraInfo,
     POINTS: PointCloud2,
+    COMPARED: Header,
     CLOCK: Clock,
 }
 

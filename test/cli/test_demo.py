@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from depth_nodes.cli import demo
-from depth_nodes.cli.demo_nodes import DemoNodes, require_ros
 from depth_nodes.cli.demo_source import DemoSource, plan_playing
+from depth_nodes.cli.node_processes import NodeProcesses, require_ros
 from depth_nodes.data.bag import write_bag
 from depth_nodes.data.sample import Sample
 from depth_nodes.data.sequence import write_sequence
@@ -84,7 +84,7 @@ def test_a_node_that_hangs_is_ended_in_time(tmp_path, samples):
     write_sequence(tmp_path / 'room', samples, name='room')
     parameters = {'source': str(tmp_path / 'room'), 'wait_for_subscribers': 1}
     begin = time.monotonic()
-    with DemoNodes(tmp_path / 'nodes') as nodes:
+    with NodeProcesses(tmp_path / 'nodes') as nodes:
         nodes.start('player_node', parameters)
         with pytest.raises(DepthNodesError, match='player_node did not end within 2 s'):
             nodes.wait('player_node', 2.0)

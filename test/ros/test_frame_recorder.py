@@ -3,6 +3,8 @@ from rclpy.serialization import serialize_message
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 
 from depth_nodes.ros.frame_recorder import age_statistics, FrameRecorder
+from depth_nodes.ros.received_truth import ReceivedTruth
+from depth_nodes.ros.recorded_truth import RecordedTruth
 from depth_nodes.ros.topics import (
     CAMERA_INFO,
     DEPTH,
@@ -39,7 +41,7 @@ def add(recorder: FrameRecorder, topic: str, index: int, frame_id: str = 'cam'):
 
 
 def test_whole_frames_are_counted_and_their_age_and_rate_measured():
-    recorder = FrameRecorder()
+    recorder = FrameRecorder(ReceivedTruth.topics, ReceivedTruth.wanted)
     for index in range(30):
         for topic in KINDS:
             add(recorder, topic, index)
@@ -53,7 +55,7 @@ def test_whole_frames_are_counted_and_their_age_and_rate_measured():
 
 @pytest.mark.parametrize('topic', [DEPTH, DEPTH_CAMERA_INFO, POINTS])
 def test_one_other_header_is_found(topic):
-    recorder = FrameRecorder()
+    recorder = FrameRecorder(ReceivedTruth.topics, ReceivedTruth.wanted)
     for index in range(20):
         add(recorder, topic, index, 'other' if index == 2 else 'cam')
         add(recorder, IMAGE, index)  # in whatever order they arrive
@@ -65,7 +67,7 @@ def test_one_other_header_is_found(topic):
 
 
 def test_an_output_with_a_stamp_that_no_image_had_is_found():
-    recorder = FrameRecorder()
+    recorder = FrameRecorder(ReceivedTruth.topics, ReceivedTruth.wanted)
     add(recorder, IMAGE, 0)
     add(recorder, DEPTH, 0)
     add(recorder, DEPTH, 1)
@@ -76,17 +78,43 @@ def test_an_output_with_a_stamp_that_no_image_had_is_found():
 
 
 def test_depth_and_truth_of_one_stamp_are_paired_once_whatever_comes_first():
-    recorder = FrameRecorder()
+    recorder = FrameRecorder(ReceivedTruth.topics, ReceivedTruth.wanted)
     assert add(recorder, DEPTH, 0) is None
     assert add(recorder, GROUND_TRUTH, 1) is None
-    assert add(recorder, GROUND_TRUTH, 0) == (message(DEPTH, 0), message(GROUND_TRUTH, 0))
-    assert add(recorder, DEPTH, 1) == (message(DEPTH, 1), message(GROUND_TRUTH, 1))
+    for index, topic in enumerate((GROUND_TRUTH, DEPTH)):
+        both = {one: message(one, index) for one in (DEPTH, GROUND_TRUTH)}
+        assert add(recorder, topic, index) == both
     assert add(recorder, IMAGE, 0) is None
+    assert recorder.num_complete == 2
+
+
+def test_truth_of_a_recording_needs_no_image():
+    recorder = FrameRecorder(RecordedTruth.topics, RecordedTruth.wanted)
+    for index in range(20):
+        add(recorder, CAMERA_INFO, index)
+        assert add(recorder, DEPTH, index) is None
+        frame_id = 'other' if index == 2 else 'cam'
+        assert add(recorder, DEPTH_CAMERA_INFO, index, frame_id) is not None
+    recorder.close()
+    assert (recorder.num_complete, recorder.num_outputs) == (20, 20)
+    assert (recorder.num_header_mismatches, recorder.num_outputs_without_image) == (1, 0)
+
+
+def test_latency_is_of_depth_and_unknown_where_stamps_are_of_another_clock():
+    recorder = FrameRecorder(RecordedTruth.topics, RecordedTruth.wanted)
+    for index in (0, 1, 3):
+        add(recorder, DEPTH, index)
+    found = recorder.latency(5)
+    assert found['age_p99_ms'] == pytest.approx(20.0)
+    assert (found['published'], found['expected'], found['dropped']) == (3, 5, 2)
+    other = FrameRecorder(RecordedTruth.topics, RecordedTruth.wanted)
+    other.add(DEPTH, message(DEPTH, 0), 0)  # /clock was never heard
+    assert other.latency(5)['age_p50_ms'] is None
 
 
 @pytest.mark.parametrize(('num_frames', 'expected'), [(2, 2), (4, 4), (61, 4), (1000, 4)])
 def test_pictured_frames_are_complete_and_spread(num_frames, expected):
-    recorder = FrameRecorder()
+    recorder = FrameRecorder(ReceivedTruth.topics, ReceivedTruth.wanted)
     for index in range(num_frames):
         for topic in KINDS:
             add(recorder, topic, index)
@@ -104,7 +132,7 @@ def test_pictured_frames_are_complete_and_spread(num_frames, expected):
 
 
 def test_memory_does_not_grow_with_the_recording():
-    recorder = FrameRecorder()
+    recorder = FrameRecorder(ReceivedTruth.topics, ReceivedTruth.wanted)
     for index in range(500):
         for topic in KINDS:
             add(recorder, topic, index)
@@ -116,3 +144,11 @@ def test_stamps_of_another_day_have_no_age():
     assert age_statistics([]) is None
     assert age_statistics([90_000.0, 95_000.0]) is None
     assert age_statistics([1.0, 2.0, 3.0])['p50'] == 2.0
+
+
+def test_there_is_no_picture_of_a_frame_without_depth():
+    recorder = FrameRecorder(ReceivedTruth.topics, ReceivedTruth.wanted)
+    for index in range(3):
+        for topic in (CAMERA_INFO, IMAGE, GROUND_TRUTH):
+            add(recorder, topic, index)
+    assert recorder.pictured_frames(4) == []

@@ -19,7 +19,7 @@ from depth_nodes.ros.playback import open_playback
 from depth_nodes.ros.player import Player
 from depth_nodes.ros.player_parameters import PlayerParameters
 from depth_nodes.ros.spin import run_node
-from depth_nodes.ros.topics import CLOCK, DEPTH, transported, TYPES
+from depth_nodes.ros.topics import CLOCK, transported, TYPES
 
 QUEUE_DEPTH = 5
 
@@ -44,10 +44,11 @@ class PlayerNode(Node):
             publishers,
             parameters,
             self.get_logger(),
-            is_depth_published=lambda: self.count_publishers(DEPTH) > 0,
+            is_published=lambda topic: self.count_publishers(topic) > 0,
         )
         if parameters.mode == 'step':
-            self.create_subscription(TYPES[DEPTH], DEPTH, self._on_depth, qos, raw=True)
+            topic = parameters.answer_topic
+            self.create_subscription(TYPES[topic], topic, self._on_answer, qos, raw=True)
         self._error: BaseException | None = None
         self._finished = self.create_guard_condition(self._finish)
         self._thread = threading.Thread(target=self._run, name='player', daemon=True)
@@ -67,7 +68,7 @@ class PlayerNode(Node):
             stop_forwarding(self._log_forwarder)
             raise
 
-    def _on_depth(self, cdr: bytes) -> None:
+    def _on_answer(self, cdr: bytes) -> None:
         self._player.answer(stamp_ns_from_cdr(cdr))
 
     def _run(self) -> None:

@@ -69,7 +69,7 @@ def test_the_shipped_file_says_the_defaults():
         ('modle', 'x', 'there is no parameter modle: did you mean model or models_dir?'),
         ('points_stride', 0, 'parameter points_stride is 0: it must be 1 to 64'),
         ('points_stride', 1.5, 'parameter points_stride is 1.5: it must be an integer'),
-        ('max_depth_m', float('nan'), 'parameter max_depth_m is nan: it must be 0.001 to 1000'),
+        ('max_depth_m', float('nan'), 'parameter max_depth_m is nan: it must be 0.001 to 1000000'),
         ('points_enabled', 'yes', "parameter points_enabled is 'yes': it must be true or false"),
         (
             'backend',

@@ -15,9 +15,13 @@ import rclpy
 from rclpy.context import Context
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.parameter import Parameter
+from rclpy.time import Time
+from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2
 from std_msgs.msg import Header
 
+from depth_nodes.data.bag import write_bag
+from depth_nodes.data.sample import Sample
 from depth_nodes.errors import ConfigError
 from depth_nodes.messages.camera import Camera, fill_camera_info
 from depth_nodes.messages.cloud import CloudWriter
@@ -217,14 +221,16 @@ def test_compressed_images_are_kept_too(tmp_path, stage, evaluate):
         assert set(arrays) == {'image_0', 'depth_0'}
 
 
-def test_ctrl_c_writes_the_report(tmp_path):
+def test_ctrl_c_writes_the_report(tmp_path, harness):
+    depths = harness.publisher(Image, 'depth/image_rect')
     command = [sys.executable, '-m', 'depth_nodes.ros.nodes.evaluator_node', '--ros-args']
     command += ['-p', f'output:={tmp_path}/report']
     process = subprocess.Popen(command)
     try:
         (tmp_path / 'report').mkdir()  # it makes the folder, so it must not mind that it exists
+        harness.spin_until(depths.get_subscription_count)
         with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(2.0)
+            process.wait(0.5)
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGINT)
         assert process.wait(15.0) == 0
@@ -242,6 +248,75 @@ def test_it_ends_although_simulated_time_stands_still(tmp_path, stage, evaluate)
     stage.send(scale=1.0)
     stage.harness.spin_until(is_over)
     assert read(tmp_path)['frames_received']['depth'] == 1
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> str:
+    """Three frames of TRUTH_M, of which the second has none."""
+    samples = [
+        Sample(
+            name=f'{index:06d}',
+            image=IMAGE,
+            camera=CAMERA,
+            depth_m=None if index == 1 else TRUTH_M,
+        )
+        for index in range(3)
+    ]
+    write_bag(samples, tmp_path / 'room.bag', rate_hz=10.0)
+    return str(tmp_path / 'room.bag')
+
+
+def test_depth_of_a_recording_is_compared_with_its_own_truth(
+    tmp_path, harness, evaluate, recording
+):
+    depths = harness.publisher(Image, 'depth/image_rect')
+    infos = harness.publisher(CameraInfo, 'depth/camera_info')
+    clocks = harness.publisher(Clock, '/clock')
+    compared = harness.collect(Header, 'evaluation/compared')
+    is_over = evaluate(source=recording, idle_timeout_s=0.5, crop='none', rate=2.0)
+    everyone = (depths, infos, clocks)
+    harness.spin_until(lambda: all(one.get_subscription_count() for one in everyone))
+    harness.spin_until(lambda: harness.node.count_publishers('evaluation/compared'))
+    harness.spin_for(0.2)
+    for index in (0, 1):  # the third never comes
+        header = Header(stamp=Time(nanoseconds=10**9 + index * 10**8).to_msg(), frame_id='cam')
+        clocks.publish(Clock(clock=header.stamp))
+        harness.spin_for(0.1)
+        depth = Image()
+        DepthImageWriter(depth, '32FC1').write(TRUTH_M * np.float32(1.2), header)
+        depths.publish(depth)
+        infos.publish(CameraInfo(header=header))
+        harness.spin_until(lambda index=index: len(compared) == index + 1)
+        assert compared[-1].stamp == header.stamp
+    harness.spin_until(is_over)
+    evaluation = json.loads((tmp_path / 'report' / 'evaluation.json').read_text())
+    (result,) = evaluation['sequences'].values()
+    assert result['frames'] == 1
+    assert result['abs_rel'] == evaluation['overall']['abs_rel'] == pytest.approx(0.2, abs=1e-5)
+    assert result['skipped'] == {'no depth arrived': 1, 'no ground truth': 1}
+    latency = result['latency']
+    assert (latency['published'], latency['expected'], latency['dropped']) == (2, 3, 1)
+    assert 200 <= latency['age_p50_ms'] < 5000  # 0.1 s at twice the speed
+    assert not (tmp_path / 'report' / 'frames.npz').exists()
+
+
+def test_a_recording_without_a_single_depth_is_an_error(tmp_path, harness, recording):
+    command = [sys.executable, '-m', 'depth_nodes.ros.nodes.evaluator_node', '--ros-args']
+    command += ['-p', f'output:={tmp_path}/report', '-p', f'source:={recording}']
+    infos = harness.publisher(CameraInfo, 'camera_info')
+    with subprocess.Popen(
+        [*command, '-p', 'idle_timeout_s:=0.2'], stderr=subprocess.PIPE, text=True
+    ) as process:
+        harness.spin_until(infos.get_subscription_count)
+        harness.spin_for(0.2)
+        infos.publish(CameraInfo())
+        harness.spin_for(0.5)
+        assert process.poll() is None, 'the player is still there'
+        harness.node.destroy_publisher(infos)
+        harness.spin_until(lambda: process.poll() is not None)
+        assert process.returncode == 1
+        (line,) = [line for line in process.stderr.read().splitlines() if 'FATAL' in line]
+    assert line.endswith('room: no frame could be compared (3 x no depth arrived)')
 
 
 def test_an_output_that_cannot_be_made_is_refused(context, tmp_path):

@@ -17,6 +17,7 @@ from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.parameter import Parameter
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+from std_msgs.msg import Header
 
 from depth_nodes.data.bag import raw_messages, write_bag
 from depth_nodes.data.sample import Sample
@@ -203,6 +204,23 @@ def test_step_waits_for_the_depth_of_each_frame(harness, play, request, source, 
         harness.spin_for(0.1)
         assert len(images) == count, 'the next frame came before the answer'
         answers.publish(Image(header=images[-1].header))
+    harness.spin_until(lambda: run.is_over)
+
+
+def test_step_waits_for_the_evaluator_instead_where_it_waits_for_it(harness, play, bag):
+    images = harness.collect(Image, 'image')
+    depths = harness.publisher(Image, 'depth/image_rect')
+    arguments = {'wait_for_evaluator': True, 'step_timeout_s': 60.0}
+    run = play(source=bag, mode='step', **arguments)
+    harness.spin_for(1.0)
+    assert not images, 'the evaluator is not there yet'
+    answers = harness.publisher(Header, 'evaluation/compared')
+    for count in range(1, NUM_FRAMES + 1):
+        harness.spin_until(lambda count=count: len(images) == count)
+        depths.publish(Image(header=images[-1].header))
+        harness.spin_for(0.1)
+        assert len(images) == count, 'the next frame came before it was compared'
+        answers.publish(images[-1].header)
     harness.spin_until(lambda: run.is_over)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 import importlib.util
 import logging
 import os
@@ -19,19 +19,21 @@ from typing import Any
 import yaml
 
 from depth_nodes.errors import DepthNodesError
+from depth_nodes.runtime.model_store import find_share
 
 PROFILE = Path('config/fastdds_profile.xml')
-PACKAGE_DIR = Path(__file__).resolve().parents[1]
 POLL_S = 0.1
 STOPPING_S = 8.0
 LAST_LINES = 3
 HARMLESS = ('[DEBUG]', '[INFO]', '[WARN]')
+SENT = re.compile(r'published (\d+) frames in ([\d.]+) s')
+BACKEND = re.compile(r'model (\S+) runs on backend (\S+)')
 LOG_PREFIX = re.compile(r'^\[(\w+)\] \[[\d.]+\] \[[\w.]+\]: ')
 
 _LOGGER = logging.getLogger(__name__)
 
 
-class DemoNodes:
+class NodeProcesses:
     """A context in which nodes run; leaving it ends them.
 
     Args:
@@ -43,10 +45,11 @@ class DemoNodes:
         self.folder = folder
         self._environment = _environment(folder)
         # A domain of our own choice may already be in use; a namespace keeps the topics apart.
-        self._namespace = '' if 'ROS_DOMAIN_ID' in os.environ else f'/demo_{os.getpid()}'
+        own = f'/depth_nodes_{os.getpid()}'
+        self._namespace = '' if 'ROS_DOMAIN_ID' in os.environ else own
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
-    def __enter__(self) -> DemoNodes:
+    def __enter__(self) -> NodeProcesses:
         self._old_handler = signal.signal(signal.SIGTERM, _exit)
         return self
 
@@ -59,15 +62,18 @@ class DemoNodes:
         self.stop()
         signal.signal(signal.SIGTERM, self._old_handler)
 
-    def start(self, name: str, parameters: Mapping[str, Any]) -> None:
-        """Starts `depth_nodes.ros.nodes.NAME` with these ROS parameters."""
+    def start(
+        self, name: str, parameters: Mapping[str, Any], defaults: Path | None = None
+    ) -> None:
+        """Starts `depth_nodes.ros.nodes.NAME` with these ROS parameters, after those of a file."""
         parameter_file = self.folder / f'{name}.yaml'
         parameter_file.write_text(yaml.safe_dump({'/**': {'ros__parameters': dict(parameters)}}))
         command = [sys.executable, '-m', f'depth_nodes.ros.nodes.{name}', '--ros-args']
-        command += ['--params-file', str(parameter_file)]
+        for file in (defaults, parameter_file):
+            command += ['--params-file', str(file)] if file else []
         if self._namespace:
             command += ['-r', f'__ns:={self._namespace}']
-        with self._log(name).open('wb') as log:
+        with self._log_file(name).open('wb') as log:
             self._processes[name] = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -83,16 +89,40 @@ class DemoNodes:
         Raises:
             DepthNodesError: it or another node failed, or it did not end in time.
         """
+        process = self._processes[name]
+        if not self._wait_until(lambda: process.poll() is not None, timeout_s):
+            raise self._failure(name, f'did not end within {timeout_s:.0f} s')
+
+    def wait_for_words(self, name: str, words: str, timeout_s: float) -> None:
+        """Waits for a node to log these.
+
+        Raises:
+            DepthNodesError: it or another node failed, or it did not log them in time.
+        """
+        if not self._wait_until(lambda: words in self.log(name), timeout_s):
+            raise self._failure(name, f'did not start within {timeout_s:.0f} s')
+
+    def cpu_s(self, name: str) -> float | None:
+        """CPU time of a running node so far [s]; None where the system does not tell."""
+        try:
+            stat = Path(f'/proc/{self._processes[name].pid}/stat').read_text()
+        except OSError:
+            return None
+        # proc(5): utime and stime are fields 14 and 15; the second, in brackets, may hold blanks.
+        fields = stat.rpartition(')')[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
+
+    def _wait_until(self, is_reached: Callable[[], bool], timeout_s: float) -> bool:
+        """Whether it was reached in time, with every node alive or ended well."""
         deadline_s = time.monotonic() + timeout_s
-        while self._processes[name].poll() is None:
-            for other, process in self._processes.items():
+        while True:
+            has_reached = is_reached()
+            for name, process in self._processes.items():
                 if process.poll():
-                    raise self._failure(other, f'ended with exit code {process.returncode}')
-            if time.monotonic() > deadline_s:
-                raise self._failure(name, f'did not end within {timeout_s:.0f} s')
+                    raise self._failure(name, f'ended with exit code {process.returncode}')
+            if has_reached or time.monotonic() > deadline_s:
+                return has_reached
             time.sleep(POLL_S)
-        if self._processes[name].returncode:
-            raise self._failure(name, f'ended with exit code {self._processes[name].returncode}')
 
     def stop(self) -> dict[str, str]:
         """Interrupts the nodes, and kills those that do not end.
@@ -110,20 +140,36 @@ class DemoNodes:
             except subprocess.TimeoutExpired:
                 process.kill()  # rclpy catches SIGTERM
                 process.wait()
-        return {name: self._log(name).read_text(errors='replace') for name in self._processes}
+        return {name: self.log(name) for name in self._processes}
 
-    def _log(self, name: str) -> Path:
+    def log(self, name: str) -> str:
+        """What a node has logged so far."""
+        return self._log_file(name).read_text(errors='replace')
+
+    def _log_file(self, name: str) -> Path:
         return self.folder / f'{name}.log'
 
     def last_words(self, name: str) -> str:
         """The last lines of a node's log that tell of an error, as one line."""
-        lines = self._log(name).read_text(errors='replace').splitlines()
+        lines = self.log(name).splitlines()
         told = [line for line in lines if line.strip() and not line.startswith(HARMLESS)]
         last = [LOG_PREFIX.sub('', line).strip() for line in told[-LAST_LINES:]]
-        return f'{" | ".join(last) or "it said nothing"} (log: {self._log(name)})'
+        return f'{" | ".join(last) or "it said nothing"} (log: {self._log_file(name)})'
 
     def _failure(self, name: str, what: str) -> DepthNodesError:
         return DepthNodesError(f'{name} {what}: {self.last_words(name)}')
+
+
+def frames_sent(logs: Mapping[str, str]) -> tuple[int, float] | None:
+    """How many frames player_node published, and in what time [s]; None where it did not end."""
+    found = SENT.search(logs['player_node'])
+    return (int(found[1]), float(found[2])) if found else None
+
+
+def running_backend(logs: Mapping[str, str]) -> str | None:
+    """What ran depth_node's network last, which may have fallen back; None: it never ran."""
+    found = BACKEND.findall(logs['depth_node'])
+    return found[-1][1] if found else None
 
 
 def _exit(signal_number: int, frame: FrameType | None) -> None:
@@ -144,15 +190,6 @@ def require_ros() -> None:
         )
 
 
-def find_profile() -> Path | None:
-    """The Fast DDS profile of the checkout, else of the installation."""
-    prefixes = [*PACKAGE_DIR.parents, Path(sys.prefix)]
-    prefixes += [Path(path) for path in os.environ.get('AMENT_PREFIX_PATH', '').split(':') if path]
-    installed = [prefix / 'share' / 'depth_nodes' / PROFILE for prefix in prefixes]
-    candidates = [PACKAGE_DIR.parent / PROFILE, *installed]
-    return next((path for path in candidates if path.is_file()), None)
-
-
 def _environment(folder: Path) -> dict[str, str]:
     """This process's, with nodes that see only each other and lose no big messages."""
     defaults = {
@@ -161,7 +198,7 @@ def _environment(folder: Path) -> dict[str, str]:
         'ROS_LOG_DIR': str(folder / 'ros_log'),
         'PYTHONUNBUFFERED': '1',
     }
-    profile = find_profile()
+    profile = find_share(PROFILE)
     if profile is None:
         _LOGGER.warning('%s was not found: big messages may get lost', PROFILE)
     else:  # the second name is that of Fast DDS 3
