@@ -128,7 +128,21 @@ def camera_from_message(message: Any) -> Camera:
             'or have its driver publish a calibrated CameraInfo'
         )
     has_projection = message.p[0] != 0 or message.p[5] != 0
-    matrix, row = (message.p, 4) if has_projection else (message.k, 3)
+    return _as_sent(message, message.p) if has_projection else raw_camera_from_message(message)
+
+
+def raw_camera_from_message(message: Any) -> Camera:
+    """The camera of the image as the lens makes it: K, whatever P holds.
+
+    Raises:
+        InputError: as `camera_from_message`.
+    """
+    return _as_sent(message, message.k)
+
+
+def _as_sent(message: Any, matrix: Any) -> Camera:
+    """The camera of K or P, with region of interest and binning applied."""
+    row = len(matrix) // 3
     camera = Camera(
         width_px=message.width,
         height_px=message.height,
@@ -138,7 +152,7 @@ def camera_from_message(message: Any) -> Camera:
         cy_px=float(matrix[row + 2]),
         distortion_model=message.distortion_model,
         distortion=tuple(float(value) for value in message.d),
-        stereo_offset_px_m=float(message.p[3]) if has_projection else 0.0,
+        stereo_offset_px_m=float(matrix[3]) if row == 4 else 0.0,
     )
     roi = message.roi
     if roi.width and roi.height:

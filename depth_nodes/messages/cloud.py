@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import cv2
-from jaxtyping import Float32, UInt8
+from jaxtyping import Bool, Float32, UInt8
 import numpy as np
 
 from depth_nodes.errors import ConfigError, InputError
@@ -50,8 +50,11 @@ class CloudWriter:
         camera: Camera,
         rgb: UInt8[np.ndarray, 'rgb_height rgb_width 3'],
         header: Any,
+        hidden: Bool[np.ndarray, 'height width'] | None = None,
     ) -> None:
         """Puts the points [m] and the header itself (not a copy) into the message.
+
+        Pixels that are hidden are NaN, whatever their depth.
 
         Raises:
             InputError: depth or colours of another size than the camera's.
@@ -69,10 +72,15 @@ class CloudWriter:
         with np.errstate(invalid='ignore'):  # 0 / 0 marks invalid points
             for top in range(0, rays.height, rays.strip_height):
                 rows = slice(top, top + rays.strip_height)
-                self._write_strip(rays, rows, (depth[rows], colours[rows], points[rows]))
+                hides = None if hidden is None else hidden[:: self._stride][rows]
+                self._write_strip(rays, rows, (depth[rows], colours[rows], points[rows]), hides)
 
     def _write_strip(
-        self, rays: _Rays, rows: slice, strip: tuple[np.ndarray, np.ndarray, np.ndarray]
+        self,
+        rays: _Rays,
+        rows: slice,
+        strip: tuple[np.ndarray, np.ndarray, np.ndarray],
+        hides: Bool[np.ndarray, 'height width'] | None,
     ) -> None:
         """Computes the planes x, y, z and rgb of some rows and interleaves them."""
         depth, colours, points = strip
@@ -80,6 +88,8 @@ class CloudWriter:
         columns = slice(None, None, self._stride)
         cv2.threshold(depth[:, columns], self._max_range_m, 0, cv2.THRESH_TOZERO_INV, dst=z)
         cv2.threshold(z, 0, 0, cv2.THRESH_TOZERO, dst=z)
+        if hides is not None:
+            np.copyto(z, 0, where=hides[:, columns])
         np.divide(z, z, out=x)  # 1, or NaN where z is 0, infinite or NaN
         np.multiply(z, x, out=z)
         np.multiply(z, rays.x[None], out=x)

@@ -38,5 +38,9 @@ class BatchProcessor:
         """Takes out what has its depth."""
         frames = {index: decoded.frame for index, decoded in left.items()}
         wants_points = any(self._cameras[index].wants_points for index in frames)
-        for index, estimate in self._estimator.estimate_batch(frames, with_points=wants_points):
+        wants_confidence = any(self._cameras[index].wants_confidence for index in frames)
+        estimates = self._estimator.estimate_batch(
+            frames, with_points=wants_points, with_confidence=wants_confidence
+        )
+        for index, estimate in estimates:
             self._cameras[index].publish(left.pop(index), estimate)

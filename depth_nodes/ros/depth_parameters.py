@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from depth_nodes.ros.parameters import parameter
+from depth_nodes.runtime.filter_config import FilterConfig, FLYING_PIXELS
 
 RELIABILITIES = ('best_effort', 'reliable')
 
 
 @dataclass(frozen=True, kw_only=True)
 class DepthParameters:
-    """What the user can set; all are read once, at start."""
+    """What the user can set."""
 
     model: str = parameter(
         'small_depth',
@@ -81,6 +82,24 @@ class DepthParameters:
         'QoS of the publishers; reliable serves every subscriber',
         choices=RELIABILITIES,
     )
+    rectify: bool = parameter(
+        False,
+        'Whether to take the lens distortion of camera_info out of the images (plumb_bob, '
+        'rational_polynomial, equidistant); all outputs are then those of the rectified camera; '
+        'false takes images as rectified',
+    )
+    flying_pixels: str = parameter(
+        'points',
+        'Depth between the two sides of an edge: keep it, keep it out of the points, or out of '
+        'all: the depth image is NaN there too',
+        choices=FLYING_PIXELS,
+        is_dynamic=True,
+    )
+    temporal_filter: bool = parameter(
+        False,
+        'Whether depth is smoothed over time where image and depth stand still',
+        is_dynamic=True,
+    )
     engine_cache_dir: str = parameter(
         '',
         "Folder that keeps TensorRT's engines; empty: depth_nodes/engines in the user's cache "
@@ -102,3 +121,8 @@ class DepthParameters:
     def camera_names(self) -> tuple[str, ...]:
         """Of every camera; a single one without a name is ''."""
         return self.cameras or ('',)
+
+    @property
+    def filters(self) -> FilterConfig:
+        """What depth goes through after the network."""
+        return FilterConfig(flying_pixels=self.flying_pixels, is_temporal=self.temporal_filter)

@@ -15,6 +15,7 @@ from depth_nodes.ros.frame_processor import FrameProcessor
 from depth_nodes.ros.latest_worker import LatestWorker
 from depth_nodes.ros.outputs import DepthOutputs
 from depth_nodes.ros.pipeline import Pipeline
+from depth_nodes.ros.topics import CONFIDENCE
 from depth_nodes.runtime.depth_estimate import Estimator
 
 
@@ -33,7 +34,9 @@ class DepthPipeline(Pipeline):
         Takes over the estimator: `close` closes it.
         """
         self.estimator = estimator
-        self.outputs = [DepthOutputs(node, parameters, camera) for camera in monitors]
+        self.outputs = [
+            DepthOutputs(node, parameters, camera, confidence=CONFIDENCE) for camera in monitors
+        ]
         self.inputs = []
         self._worker: LatestWorker[CameraFrame] | None = None
         self._node = node
@@ -44,7 +47,7 @@ class DepthPipeline(Pipeline):
         """Starts the thread and subscribes."""
         monitors = list(self._monitors.values())
         cameras = [
-            FrameProcessor(self._node, outputs, monitor)
+            FrameProcessor(self._node, outputs, monitor, is_rectifying=self._parameters.rectify)
             for outputs, monitor in zip(self.outputs, monitors, strict=True)
         ]
         worker: LatestWorker[CameraFrame] = LatestWorker(
@@ -62,6 +65,10 @@ class DepthPipeline(Pipeline):
             self._node.get_logger().info(
                 f'waiting for images on {image.topic_name} and {camera_info.topic_name}'
             )
+
+    def change(self, parameters: DepthParameters) -> None:
+        """Takes the filters; what is estimated at the moment still has the old ones."""
+        self.estimator.filters = parameters.filters
 
     @property
     def model_name(self) -> str:

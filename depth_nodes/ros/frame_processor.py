@@ -10,12 +10,13 @@ from typing import NamedTuple
 from jaxtyping import UInt8
 import numpy as np
 from rclpy.node import Node
-from sensor_msgs.msg import CompressedImage, Image
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
 from depth_nodes.errors import InputError
 from depth_nodes.messages.camera import Camera, camera_from_message
 from depth_nodes.messages.image import rgb_from_compressed, rgb_from_image
+from depth_nodes.messages.rectification import Rectifier, rectifier_cache
 from depth_nodes.ros.frame_input import CameraFrame
 from depth_nodes.ros.frame_monitor import FrameMonitor
 from depth_nodes.ros.outputs import DepthOutputs
@@ -50,8 +51,16 @@ class FrameProcessor:
     One thread calls it. Its methods do not raise: what goes wrong with a frame costs that frame.
     """
 
-    def __init__(self, node: Node, outputs: DepthOutputs, monitor: FrameMonitor) -> None:
+    def __init__(
+        self,
+        node: Node,
+        outputs: DepthOutputs,
+        monitor: FrameMonitor,
+        *,
+        is_rectifying: bool = False,
+    ) -> None:
         self._node = node
+        self._rectifier_of = rectifier_cache() if is_rectifying else None
         self._outputs = outputs
         self._monitor = monitor
         self._is_distortion_told = False
@@ -60,6 +69,11 @@ class FrameProcessor:
     def wants_points(self) -> bool:
         """Whether anybody wants the cloud."""
         return self._outputs.wants_points
+
+    @property
+    def wants_confidence(self) -> bool:
+        """Whether anybody wants the confidence."""
+        return self._outputs.wants_confidence
 
     def decode(self, messages: CameraFrame) -> DecodedFrame | None:
         """None where nobody wants its depth, or where there can be none."""
@@ -96,14 +110,25 @@ class FrameProcessor:
     def _decoded(self, messages: CameraFrame) -> DecodedFrame:
         started = perf_counter()
         with _rejecting('camera_info'):
-            camera = camera_from_message(messages.camera_info)
+            camera, rectifier = self._camera(messages.camera_info)
         with _rejecting('image'):
             image = DECODERS[type(messages.image)](messages.image)
-        self._warn_of_distortion(camera)
+        unseen = None
+        if rectifier is not None:
+            image, unseen = rectifier(image), rectifier.unseen
         with _rejecting('size'):
-            frame = Frame(image=image, camera=camera)
+            frame = Frame(image=image, camera=camera, stamp_ns=messages.stamp_ns, unseen=unseen)
         decode_ms = (perf_counter() - started) * 1e3
         return DecodedFrame(frame, messages.image.header, decode_ms)
+
+    def _camera(self, message: CameraInfo) -> tuple[Camera, Rectifier | None]:
+        """Of the image that depth is made of, and what makes that image."""
+        if self._rectifier_of is not None:
+            rectifier = self._rectifier_of(message)
+            return rectifier.camera, rectifier
+        camera = camera_from_message(message)
+        self._warn_of_distortion(camera)
+        return camera, None
 
     def _age_ms(self, header: Header) -> float:
         # In whole numbers: a Time refuses the negative seconds that a message may hold.
@@ -116,8 +141,8 @@ class FrameProcessor:
             self._monitor.warn(
                 'distortion',
                 f'the camera has lens distortion ({camera.distortion_model}), but depth is '
-                'computed as if the image were rectified: subscribe to a rectified image '
-                '(image_proc), else expect errors towards the borders',
+                'computed as if the image were rectified: set rectify to true, or subscribe to a '
+                'rectified image (image_proc), else expect errors towards the borders',
             )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from jaxtyping import UInt8
 import numpy as np
 from rclpy.lifecycle import LifecycleNode
+from rclpy.publisher import Publisher
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 from std_msgs.msg import Header
 
@@ -29,8 +30,9 @@ class DepthOutputs:
         parameters: DepthParameters | RefinerParameters,
         camera: str = '',
         topics: tuple[str, str, str] = OUTPUTS,
+        confidence: str = '',
     ) -> None:
-        """Creates the topics of one camera: depth image, camera_info and cloud."""
+        """Creates the topics of one camera: depth image, camera_info, cloud, maybe confidence."""
         self._node = node
         qos = newest_only(parameters.output_reliability)
         depth, info, points = (camera_topic(camera, topic) for topic in topics)
@@ -41,6 +43,13 @@ class DepthOutputs:
         if parameters.points_enabled:
             self._points_publisher = node.create_lifecycle_publisher(PointCloud2, points, qos)
             self.publishers.append(self._points_publisher)
+        self._confidence_publisher = None
+        if confidence:
+            topic = camera_topic(camera, confidence)
+            self._confidence_publisher = node.create_lifecycle_publisher(Image, topic, qos)
+            self.publishers.append(self._confidence_publisher)
+        self._confidence = Image()
+        self._confidence_writer = DepthImageWriter(self._confidence, '32FC1')
         self._depth, self._info, self._cloud = Image(), CameraInfo(), PointCloud2()
         self._info_camera: Camera | None = None
         self._depth_writer = DepthImageWriter(self._depth, parameters.output_encoding)
@@ -57,8 +66,12 @@ class DepthOutputs:
     @property
     def wants_points(self) -> bool:
         """Whether anybody wants the cloud."""
-        publisher = self._points_publisher
-        return publisher is not None and publisher.get_subscription_count() > 0
+        return _has_subscribers(self._points_publisher)
+
+    @property
+    def wants_confidence(self) -> bool:
+        """Whether anybody wants the confidence."""
+        return _has_subscribers(self._confidence_publisher)
 
     def publish(
         self, estimate: DepthEstimate, image: UInt8[np.ndarray, 'height width 3'], header: Header
@@ -69,6 +82,9 @@ class DepthOutputs:
         if self._depth_publisher.get_subscription_count():
             self._depth_writer.write(estimate.depth_m, header)
             self._depth_publisher.publish(self._depth)
+        if self._confidence_publisher and estimate.confidence is not None:
+            self._confidence_writer.write(estimate.confidence, header)
+            self._confidence_publisher.publish(self._confidence)
         if self._points_publisher and self.wants_points:
             self._write_cloud(estimate, image, header)
             self._points_publisher.publish(self._cloud)
@@ -92,10 +108,16 @@ class DepthOutputs:
         height, width = estimate.depth_m.shape
         if estimate.points is None:
             colours = resize_rgb(image, width, height)
-            self._cloud_writer.write(estimate.depth_m, estimate.camera, colours, header)
+            self._cloud_writer.write(
+                estimate.depth_m, estimate.camera, colours, header, hidden=estimate.hidden
+            )
             return
         cloud, stride = self._cloud, self._points_stride
         cloud.header = header
         cloud.height, cloud.width = -(-height // stride), -(-width // stride)
         cloud.row_step = cloud.width * cloud.point_step
         np.copyto(writable_bytes(cloud, cloud.row_step * cloud.height), estimate.points)
+
+
+def _has_subscribers(publisher: Publisher | None) -> bool:
+    return publisher is not None and publisher.get_subscription_count() > 0

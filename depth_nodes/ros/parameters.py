@@ -6,11 +6,13 @@
 
     parameters = declare_parameters(node, PlayerParameters)
 
-All are read-only while the node lives, so what the dataclass holds is what `ros2 param get` says.
+All but the dynamic ones are read-only while the node lives. `changed_parameters` takes those that
+`ros2 param set` gives, so what the dataclass holds is what `ros2 param get` says.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 import dataclasses
 from dataclasses import dataclass
 import difflib
@@ -50,6 +52,7 @@ class Specification:
     description: str
     limits: tuple[int | float, int | float] | None = None
     choices: tuple[str, ...] = ()
+    is_dynamic: bool = False
 
     @property
     def constraint(self) -> str:
@@ -90,7 +93,9 @@ class Specification:
 
     def descriptor(self) -> ParameterDescriptor:
         """What `ros2 param describe` shows."""
-        descriptor = ParameterDescriptor(description=self.description, read_only=True)
+        descriptor = ParameterDescriptor(
+            description=self.description, read_only=not self.is_dynamic
+        )
         if self.choices:
             descriptor.additional_constraints = self.constraint
         elif self.limits and type(self.default) is int:
@@ -109,16 +114,22 @@ def parameter(
     minimum: int | float | None = None,
     maximum: int | float | None = None,
     choices: tuple[str, ...] = (),
+    is_dynamic: bool = False,
 ) -> Any:
     """A dataclass field that is a ROS parameter; its type is that of the default.
 
     A tuple holds names, such as topics are made of.
-    A number has both a minimum and a maximum, or neither.
+    A number has both a minimum and a maximum, or neither. A dynamic one may change while the node
+    runs.
     """
     assert (minimum is None) == (maximum is None), 'a range has two ends'
     limits = None if minimum is None or maximum is None else (minimum, maximum)
     specification = Specification(
-        default=default, description=description, limits=limits, choices=choices
+        default=default,
+        description=description,
+        limits=limits,
+        choices=choices,
+        is_dynamic=is_dynamic,
     )
     return dataclasses.field(default=default, metadata={'specification': specification})
 
@@ -156,6 +167,19 @@ def declare_parameters(node: Node, parameters_class: type[Parameters]) -> Parame
         _declare(node, name, value, specification.descriptor())
         values[name] = value
     return parameters_class(**values)
+
+
+def changed_parameters(settings: Parameters, given: Iterable[Parameter[Any]]) -> Parameters:
+    """The settings with what `ros2 param set` gives; rclpy has refused the read-only ones.
+
+    Raises:
+        ConfigError: a value is of the wrong type or out of range.
+    """
+    known = specifications(type(settings))
+    values = {
+        one.name: known[one.name].check(one.name, one.value) for one in given if one.name in known
+    }
+    return dataclasses.replace(settings, **values)  # type: ignore[type-var]
 
 
 def path_of(text: str) -> Path | None:

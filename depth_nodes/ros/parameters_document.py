@@ -24,8 +24,9 @@ HEADER = """# Parameters
 
 Made by `make docs` from `depth_nodes/ros/*_parameters.py`; do not edit.
 
-All are read once, at start: `ros2 param set` is refused. A name or value that is wrong ends the
-node with one line that says what is allowed.
+Those marked "at run time" may change while the node runs, from its next frame on: `ros2 param set
+/depth_node temporal_filter true`. All others are read once, at start, and `ros2 param set` is
+refused. A name or value that is wrong ends the node with one line that says what is allowed.
 """
 TABLE_HEADER = '| parameter | type | default | allowed | |\n|---|---|---|---|---|'
 TYPE_NAMES = {bool: 'bool', int: 'int', float: 'double', str: 'string', tuple: 'string_array'}
@@ -51,7 +52,7 @@ def _row(name: str, specification: Specification) -> str:
         TYPE_NAMES[type(default)],
         f'`{shown}`' if shown else 'empty',
         specification.constraint,
-        specification.description,
+        f'{specification.description}{" (at run time)" if specification.is_dynamic else ""}',
     ]
     return f'| {" | ".join(cells)} |'
 

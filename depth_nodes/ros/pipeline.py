@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import Any
 
 from depth_nodes.ros.frame_input import FrameInput
 from depth_nodes.ros.outputs import DepthOutputs
@@ -30,6 +31,10 @@ class Pipeline(ABC):
     @abstractmethod
     def close(self) -> None:
         """Stops, removes the output topics, frees the model."""
+
+    @abstractmethod
+    def change(self, parameters: Any) -> None:
+        """Takes the node's parameters, of which dynamic ones have changed."""
 
     @property
     @abstractmethod

@@ -6,16 +6,18 @@ from abc import abstractmethod
 import traceback
 from typing import Any, Generic, TypeVar
 
+from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType
 from rclpy.exceptions import NameValidationException
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.parameter import Parameter
 
-from depth_nodes.errors import DepthNodesError, first_line
+from depth_nodes.errors import ConfigError, DepthNodesError, first_line
 from depth_nodes.ros.depth_diagnostics import DepthDiagnostics
 from depth_nodes.ros.depth_parameters import DepthParameters
 from depth_nodes.ros.frame_monitor import FrameMonitor
 from depth_nodes.ros.log_forwarding import forward_logs, stop_forwarding
-from depth_nodes.ros.parameters import declare_parameters
+from depth_nodes.ros.parameters import changed_parameters, declare_parameters
 from depth_nodes.ros.pipeline import Pipeline
 from depth_nodes.ros.refiner_parameters import RefinerParameters
 
@@ -47,6 +49,7 @@ class PipelineNode(LifecycleNode, Generic[Parameters]):
         self._log_forwarder = forward_logs(self.get_logger())
         # It may raise; rclpy still destroys the node then.
         self.settings: Parameters = declare_parameters(self, parameters_class)
+        self.add_on_set_parameters_callback(self._on_parameters)
         cameras = self.settings.camera_names
         self.monitors: dict[str, FrameMonitor] = {
             one: FrameMonitor(self.get_logger(), one) for one in cameras
@@ -118,6 +121,16 @@ class PipelineNode(LifecycleNode, Generic[Parameters]):
         self._release()
         stop_forwarding(self._log_forwarder)
         super().destroy_node()
+
+    def _on_parameters(self, given: list[Parameter[Any]]) -> SetParametersResult:
+        """Takes new values of dynamic parameters; the next frame shows them."""
+        try:
+            self.settings = changed_parameters(self.settings, given)
+        except ConfigError as error:
+            return SetParametersResult(successful=False, reason=str(error))
+        if self._pipeline:
+            self._pipeline.change(self.settings)
+        return SetParametersResult(successful=True)
 
     def _release(self) -> None:
         if self._pipeline:

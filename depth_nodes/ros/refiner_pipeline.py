@@ -99,6 +99,9 @@ class RefinerPipeline(Pipeline):
             outputs.destroy()
         self.refiner.close()
 
+    def change(self, parameters: RefinerParameters) -> None:
+        """None of them is dynamic."""
+
     @property
     def model_name(self) -> str:
         """What the refiner calls itself."""

@@ -10,6 +10,7 @@ from std_msgs.msg import Header
 IMAGE, COMPRESSED_IMAGE, CAMERA_INFO = 'image', 'image/compressed', 'camera_info'
 GROUND_TRUTH = 'ground_truth/image_rect'
 DEPTH, DEPTH_CAMERA_INFO, POINTS = 'depth/image_rect', 'depth/camera_info', 'depth/points'
+CONFIDENCE = 'depth/confidence'
 OUTPUTS = (DEPTH, DEPTH_CAMERA_INFO, POINTS)
 REFINED_OUTPUTS = ('refined/image_rect', 'refined/camera_info', 'refined/points')
 COMPARED = 'evaluation/compared'

@@ -31,6 +31,7 @@ def make_warm_estimator(parameters: DepthParameters) -> Estimator:
         output_size=parameters.output_size,
         points=points if parameters.points_enabled else None,
         num_cameras=len(parameters.camera_names),
+        filters=parameters.filters,
     )
     engine_cache_dir = path_of(parameters.engine_cache_dir)
     backend_config = BackendConfig(

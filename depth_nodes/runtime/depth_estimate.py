@@ -6,12 +6,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from jaxtyping import Float32, UInt8
+import cv2
+from jaxtyping import Bool, Float32, UInt8
 import numpy as np
 
 from depth_nodes.errors import ConfigError
 from depth_nodes.messages.camera import Camera
 from depth_nodes.runtime.backend import Backend
+from depth_nodes.runtime.filter_config import FilterConfig
 from depth_nodes.runtime.frame import Frame, MIN_SIDE_PX
 from depth_nodes.runtime.manifest import MAX_INPUT_PX, MIN_INPUT_PX, ModelFiles
 from depth_nodes.runtime.pipeline_config import PointsConfig
@@ -33,6 +35,7 @@ class EstimatorConfig:
         output_size: `camera`: depth of the image's size; `network`: as the network sees it.
         points: of the clouds that a GPU makes where it is asked to; None: none.
         num_cameras: how many share the estimator; a GPU computes them in one run.
+        filters: what depth goes through at first; `Estimator.filters` may change later.
     """
 
     input_height_px: int = 0
@@ -42,6 +45,7 @@ class EstimatorConfig:
     output_size: str = 'camera'
     points: PointsConfig | None = None
     num_cameras: int = 1
+    filters: FilterConfig = FilterConfig()
 
     def __post_init__(self) -> None:
         """Refuses values that cannot work."""
@@ -77,12 +81,30 @@ class DepthEstimate:
         stage_ms: time of each stage [ms], by its name.
         points: the data of an organised PointCloud2, as `CloudWriter` writes it; None where
             nobody asked, or the points are left to `CloudWriter`.
+        hidden: what must give no point, where the points are left to `CloudWriter`.
+        confidence: 0..1, of how far depth agrees with that of the frame before; 0 where it is
+            NaN, and everywhere in a first frame; None where nobody asked.
     """
 
     depth_m: Float32[np.ndarray, 'height width']
     camera: Camera
     stage_ms: dict[str, float]
     points: UInt8[np.ndarray, ' num_bytes'] | None = None
+    hidden: Bool[np.ndarray, 'height width'] | None = None
+    confidence: Float32[np.ndarray, 'height width'] | None = None
+
+    def forget_unseen(self, frame: Frame, points_stride: int = 1) -> None:
+        """Makes invalid what the image does not show: NaN in depth and points, confidence 0."""
+        if frame.unseen is not None:
+            height, width = self.depth_m.shape
+            size = (width, height)
+            unseen = cv2.resize(frame.unseen.view(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+            self.depth_m[unseen > 0] = np.nan
+            if self.points is not None:
+                sparse = unseen[::points_stride, ::points_stride] > 0
+                self.points.view(np.float32).reshape(*sparse.shape, -1)[sparse, :3] = np.nan
+        if self.confidence is not None:
+            self.confidence[np.isnan(self.depth_m)] = 0
 
 
 class Estimator(ABC):
@@ -92,12 +114,14 @@ class Estimator(ABC):
         backend: what runs the network.
         model: the network.
         config: what goes in and comes out.
+        filters: what depth goes through from the next frame on.
         fallbacks: why the backends that `auto` prefers to this one do not run.
     """
 
     backend: Backend
     model: ModelFiles
     config: EstimatorConfig
+    filters: FilterConfig
     fallbacks: tuple[str, ...] = ()
 
     def estimate(
@@ -119,13 +143,18 @@ class Estimator(ABC):
 
     @abstractmethod
     def estimate_batch(
-        self, frames: Mapping[int, Frame], *, with_points: bool = False
+        self,
+        frames: Mapping[int, Frame],
+        *,
+        with_points: bool = False,
+        with_confidence: bool = False,
     ) -> Iterator[tuple[int, DepthEstimate]]:
         """Depth of one frame of each of several cameras, each as soon as it is there.
 
         Args:
             frames: by the number of the camera, below `num_cameras`; not every one need have one.
             with_points: as in `estimate`.
+            with_confidence: whether somebody wants it.
 
         Yields:
             The number of a camera, and what is valid until the next one is asked for.

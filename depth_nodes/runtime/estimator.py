@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import partial
 import logging
 from pathlib import Path
 from time import perf_counter
+
+import cv2
 
 from depth_nodes.errors import CheckpointError
 from depth_nodes.runtime.backend import (
@@ -19,7 +22,9 @@ from depth_nodes.runtime.backend import (
     make_backend,
 )
 from depth_nodes.runtime.depth_estimate import DepthEstimate, Estimator, EstimatorConfig
+from depth_nodes.runtime.depth_filters import DepthFilters, Wants
 from depth_nodes.runtime.fallback_estimator import FallbackEstimator
+from depth_nodes.runtime.flying_pixels import resized_mask
 from depth_nodes.runtime.frame import Frame
 from depth_nodes.runtime.image_sizes import ImageSizes
 from depth_nodes.runtime.model_store import (
@@ -30,6 +35,7 @@ from depth_nodes.runtime.model_store import (
 )
 from depth_nodes.runtime.postprocess import Postprocessor
 from depth_nodes.runtime.preprocess import fit_image, Preprocessor
+from depth_nodes.runtime.temporal_filter import GREEN
 
 logger = logging.getLogger(__name__)
 
@@ -42,43 +48,62 @@ class DepthEstimator(Estimator):
         self.backend = backend
         self.model = model
         self.config = config
+        self.filters = config.filters
+        self._depth_filters: dict[int, DepthFilters] = defaultdict(DepthFilters)
         self._preprocess = Preprocessor()
         self._postprocess = Postprocessor(
             model.canonical, min_depth_m=config.min_depth_m, max_depth_m=config.max_depth_m
         )
 
     def estimate_batch(
-        self, frames: Mapping[int, Frame], *, with_points: bool = False
+        self,
+        frames: Mapping[int, Frame],
+        *,
+        with_points: bool = False,
+        with_confidence: bool = False,
     ) -> Iterator[tuple[int, DepthEstimate]]:
         """As `Estimator` says, one after the other; never with points."""
-        del with_points
+        wants = Wants(points=with_points, confidence=with_confidence)
         for index, frame in frames.items():
-            yield index, self._estimate(frame)
+            estimate = self._estimate(index, frame, wants)
+            estimate.forget_unseen(frame)
+            yield index, estimate
 
     def close(self) -> None:
         """Closes the backend."""
         self.backend.close()
 
-    def _estimate(self, frame: Frame) -> DepthEstimate:
+    def _estimate(self, index: int, frame: Frame, wants: Wants) -> DepthEstimate:
         camera = frame.camera
         input_height, input_width = self.input_size_px
         fit = fit_image(camera.width_px, camera.height_px, input_width, input_height)
+        content = (..., slice(fit.content_height_px), slice(fit.content_width_px))
         focal_network_px = camera.fx_px * fit.scale
         if self.config.output_size == 'network':
             camera = camera.resized(fit.content_width_px, fit.content_height_px)
+        size = camera.width_px, camera.height_px
         started = perf_counter()
         network_image = self._preprocess(frame.image, fit)
         preprocessed = perf_counter()
-        sigmoid_output = self.backend.infer(network_image)
+        sigmoid_output = self.backend.infer(network_image)[0, 0]
         inferred = perf_counter()
-        content = sigmoid_output[0, 0, : fit.content_height_px, : fit.content_width_px]
-        depth = self._postprocess(content, focal_network_px, camera.width_px, camera.height_px)
+        raw = self._postprocess.inverse_depth(sigmoid_output[content], focal_network_px)
+        brightness = network_image[0, GREEN][content]
+        filtered = self._depth_filters[index](frame, raw, brightness, self.filters, wants)
+        depth = self._postprocess.depth(filtered.inverse_depth, *size)
+        hidden, confidence = filtered.hidden, filtered.confidence
         stage_ms = {
             'preprocess': (preprocessed - started) * 1e3,
             'network': (inferred - preprocessed) * 1e3,
             'postprocess': (perf_counter() - inferred) * 1e3,
         }
-        return DepthEstimate(depth_m=depth, camera=camera, stage_ms=stage_ms)
+        return DepthEstimate(
+            depth_m=depth,
+            camera=camera,
+            stage_ms=stage_ms,
+            hidden=None if hidden is None else resized_mask(hidden, *size),
+            confidence=None if confidence is None else cv2.resize(confidence, size),
+        )
 
 
 def make_estimator(

@@ -39,6 +39,7 @@ class FallbackEstimator(Estimator):
         """
         self.model = model
         self.config = config
+        self.filters = config.filters
         self._choices = deque(choices.items())
         current = self._next()
         if current is None:
@@ -71,12 +72,19 @@ class FallbackEstimator(Estimator):
                     raise
 
     def estimate_batch(
-        self, frames: Mapping[int, Frame], *, with_points: bool = False
+        self,
+        frames: Mapping[int, Frame],
+        *,
+        with_points: bool = False,
+        with_confidence: bool = False,
     ) -> Iterator[tuple[int, DepthEstimate]]:
         """As `Estimator` says, each frame once, of the first backend that can."""
         left = dict(frames)
         while left:
-            estimates = self._current.estimate_batch(dict(left), with_points=with_points)
+            self._current.filters = self.filters
+            estimates = self._current.estimate_batch(
+                dict(left), with_points=with_points, with_confidence=with_confidence
+            )
             try:
                 for index, estimate in estimates:
                     del left[index]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jaxtyping import UInt8
+from jaxtyping import Bool, UInt8
 import numpy as np
 
 from depth_nodes.errors import InputError
@@ -20,6 +20,8 @@ class Frame:
     Attributes:
         image: RGB, taken as rectified.
         camera: of the image's size.
+        stamp_ns: when it was taken; None where nobody knows.
+        unseen: pixels that show nothing, such as those that rectification had to fill.
 
     Raises:
         InputError: the image is not its camera's, or too small for any depth.
@@ -27,6 +29,8 @@ class Frame:
 
     image: UInt8[np.ndarray, 'height width 3']
     camera: Camera
+    stamp_ns: int | None = None
+    unseen: Bool[np.ndarray, 'height width'] | None = None
 
     def __post_init__(self) -> None:
         """Refuses what no estimator can use."""

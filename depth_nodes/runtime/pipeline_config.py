@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from depth_nodes.errors import ConfigError
 from depth_nodes.messages.camera import Camera
+from depth_nodes.runtime.filter_config import FilterConfig
 from depth_nodes.runtime.preprocess import Fit, fit_image
 
 
@@ -38,6 +39,7 @@ class PipelineConfig:
         min_depth_m: nearer becomes -Inf (REP-117).
         max_depth_m: farther becomes +Inf.
         points: None: no clouds.
+        filters: what runs are prepared for; others are prepared when they first come.
         use_cuda_graph: on a GPU, one launch a frame instead of one for each operation.
     """
 
@@ -50,6 +52,7 @@ class PipelineConfig:
     min_depth_m: float = 0.1
     max_depth_m: float = 100.0
     points: PointsConfig | None = None
+    filters: FilterConfig = FilterConfig()
     use_cuda_graph: bool = True
 
     def __post_init__(self) -> None:

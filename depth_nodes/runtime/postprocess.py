@@ -31,23 +31,33 @@ class Postprocessor:
     ) -> Float32[np.ndarray, 'height width']:
         """Depth [m] of this size from the output without its padding; valid until the next call.
 
+        Filters come between the two steps.
+        """
+        small = self.inverse_depth(sigmoid_output, focal_network_px)
+        return self.depth(small, width_px, height_px)
+
+    def inverse_depth(
+        self, sigmoid_output: Float32[np.ndarray, 'height width'], focal_network_px: float
+    ) -> Float32[np.ndarray, 'height width']:
+        """Metric inverse depth [1/m] at the network's size."""
+        inverse_depth = self._canonical.inverse_depth_from_sigmoid(sigmoid_output)
+        inverse_depth *= self._canonical.focal_px / focal_network_px
+        return inverse_depth
+
+    def depth(
+        self, small: Float32[np.ndarray, 'small_height small_width'], width_px: int, height_px: int
+    ) -> Float32[np.ndarray, '{height_px} {width_px}']:
+        """Depth [m] of this size from inverse depth [1/m]; valid until the next call.
+
         Inverse depth is what is resized: it is affine over the image of a plane, so bilinear
         interpolation keeps planes exact.
         """
         if self._depth.shape != (height_px, width_px):
             self._depth = np.empty((height_px, width_px), np.float32)
             self._mask = np.empty((height_px, width_px), np.bool_)
-        small = self._metric_inverse_depth(sigmoid_output, focal_network_px)
         cv2.resize(small, (width_px, height_px), dst=self._depth, interpolation=cv2.INTER_LINEAR)
         self._invert_and_gate(small)
         return self._depth
-
-    def _metric_inverse_depth(
-        self, sigmoid_output: Float32[np.ndarray, 'height width'], focal_network_px: float
-    ) -> Float32[np.ndarray, 'height width']:
-        inverse_depth = self._canonical.inverse_depth_from_sigmoid(sigmoid_output)
-        inverse_depth *= self._canonical.focal_px / focal_network_px
-        return inverse_depth
 
     def _invert_and_gate(self, small: Float32[np.ndarray, 'small_height small_width']) -> None:
         """Depth from inverse depth in place; interpolation never leaves the range of `small`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 import logging
@@ -11,7 +12,9 @@ import torch
 
 from depth_nodes.errors import BackendError
 from depth_nodes.runtime.backend import DeviceBackend
+from depth_nodes.runtime.continuity import Continuity
 from depth_nodes.runtime.depth_estimate import DepthEstimate, Estimator, EstimatorConfig
+from depth_nodes.runtime.depth_filters import Wants
 from depth_nodes.runtime.engine_key import Shape
 from depth_nodes.runtime.frame import Frame, MIN_SIDE_PX
 from depth_nodes.runtime.image_sizes import ImageSizes
@@ -54,6 +57,8 @@ class TorchEstimator(Estimator):
         self.backend = backend
         self.model = model
         self.config = config
+        self.filters = config.filters
+        self._continuities: dict[int, Continuity] = defaultdict(Continuity)
         self._image_sizes = image_sizes
         self._max_pipelines = max(MAX_PIPELINES, config.num_cameras)
         self._pipeline = lru_cache(self._max_pipelines)(self._new_pipeline)
@@ -100,15 +105,21 @@ class TorchEstimator(Estimator):
         return self.config.num_cameras
 
     def estimate_batch(
-        self, frames: Mapping[int, Frame], *, with_points: bool = False
+        self,
+        frames: Mapping[int, Frame],
+        *,
+        with_points: bool = False,
+        with_confidence: bool = False,
     ) -> Iterator[tuple[int, DepthEstimate]]:
         """As `Estimator` says, images of one size in one run; another size may take minutes."""
+        with_points = with_points and self.config.points is not None
+        wants = Wants(points=with_points, confidence=with_confidence)
         by_size: dict[tuple[int, int], dict[int, Frame]] = {}
         for index, frame in frames.items():
             size = frame.camera.height_px, frame.camera.width_px
             by_size.setdefault(size, {})[index] = frame
         for size, batch in by_size.items():
-            yield from self._run(self._pipeline(*size), batch, with_points)
+            yield from self._run(self._pipeline(*size), batch, wants)
             if self._image_sizes:
                 self._image_sizes.note(size)
 
@@ -118,14 +129,16 @@ class TorchEstimator(Estimator):
         self.backend.close()
 
     def _run(
-        self, pipeline: TorchPipeline, frames: Mapping[int, Frame], with_points: bool
+        self, pipeline: TorchPipeline, frames: Mapping[int, Frame], wants: Wants
     ) -> Iterator[tuple[int, DepthEstimate]]:
-        with_points = with_points and self.config.points is not None
+        filters, points = self.filters, self.config.points
+        is_temporal = filters.is_temporal or wants.confidence
         started = perf_counter()
         for index, frame in frames.items():
-            pipeline.load(index, frame.image, frame.camera)
+            goes_on = is_temporal and self._continuities[index].goes_on(frame)
+            pipeline.load(index, frame.image, frame.camera, goes_on=goes_on)
         loaded = perf_counter()
-        pipeline.run(with_points=with_points)
+        pipeline.run(with_points=wants.points, with_confidence=wants.confidence, filters=filters)
         stage_ms = {
             'load': (loaded - started) * 1e3,
             'pipeline': (perf_counter() - loaded) * 1e3,
@@ -135,8 +148,10 @@ class TorchEstimator(Estimator):
                 depth_m=pipeline.depth(index),
                 camera=pipeline.config.depth_camera(frame.camera),
                 stage_ms=stage_ms,
-                points=pipeline.points(index) if with_points else None,
+                points=pipeline.points(index) if wants.points else None,
+                confidence=pipeline.confidence(index) if wants.confidence else None,
             )
+            estimate.forget_unseen(frame, points.stride if points else 1)
             yield index, estimate
 
     def _new_pipeline(self, height_px: int, width_px: int) -> TorchPipeline:
@@ -160,4 +175,5 @@ class TorchEstimator(Estimator):
             min_depth_m=self.config.min_depth_m,
             max_depth_m=self.config.max_depth_m,
             points=self.config.points,
+            filters=self.config.filters,
         )

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
 import logging
+import math
 from typing import Any
 
-from jaxtyping import Float32, Num, UInt8
+from jaxtyping import Bool, Float32, Num, UInt8
 import numpy as np
 import torch
 from torch import Tensor
@@ -22,12 +23,17 @@ from torch import Tensor
 from depth_nodes.errors import BackendError, InputError
 from depth_nodes.geometry.canonical import CanonicalCamera
 from depth_nodes.messages.camera import Camera
+from depth_nodes.runtime.filter_config import FilterConfig
+from depth_nodes.runtime.flying_pixels import MIN_SHARE
 from depth_nodes.runtime.pipeline_config import PipelineConfig
+from depth_nodes.runtime.temporal_filter import GAIN, GREEN
 from depth_nodes.runtime.torch_cuda_graph import captured
+from depth_nodes.runtime.torch_depth_filters import Steps, TorchDepthFilters
 from depth_nodes.runtime.torch_network import DeviceNetwork, is_capturable, translated_errors
 from depth_nodes.runtime.torch_points import NUM_FIELDS, rays_from_camera, TorchPoints
 from depth_nodes.runtime.torch_postprocess import TorchPostprocessor
 from depth_nodes.runtime.torch_resize import ImageResize
+from depth_nodes.runtime.torch_temporal_filter import Turn
 from depth_nodes.runtime.torch_transfer_buffer import Part, TransferBuffer
 
 logger = logging.getLogger(__name__)
@@ -70,10 +76,27 @@ class TorchPipeline:
         self.is_captured = self._can_capture()
         with self._on_device():
             self._allocate(device)
-            self._runs: dict[bool, Callable[[], None]] = self._prepared_runs()
+            self._runs: dict[Steps, Callable[[], None]] = {}
+            self._graph_pool: Any = None
+            # Without points there is less to copy.
+            for with_points in sorted({False, config.points is not None}):
+                self._run_of(Steps.of(config.filters, with_points=with_points))
 
-    def load(self, index: int, image: UInt8[np.ndarray, 'height width 3'], camera: Camera) -> None:
+    def load(
+        self,
+        index: int,
+        image: UInt8[np.ndarray, 'height width 3'],
+        camera: Camera,
+        *,
+        goes_on: bool = False,
+    ) -> None:
         """Stages an RGB image of camera number `index` for the next run.
+
+        Args:
+            index: of the camera.
+            image: of the pipeline's size.
+            camera: of the image.
+            goes_on: whether the temporal filter may compare it with the frame before.
 
         Raises:
             InputError: the image or its camera has another size than the pipeline's.
@@ -88,21 +111,39 @@ class TorchPipeline:
                     f'the {name} is {size[1]}x{size[0]} px but the pipeline is made for '
                     f'{width}x{height} px; give all cameras one size'
                 )
-        np.copyto(self._frames.host['images'][index], image)
+        frames = self._frames.host
+        np.copyto(frames['images'][index], image)
+        frames['is_new'][index], frames['goes_on'][index] = 1, goes_on
         if camera != self._cameras[index]:
             self._load_camera(index, camera)
             self._cameras[index] = camera
 
-    def run(self, *, with_points: bool = True) -> None:
+    def run(
+        self,
+        *,
+        with_points: bool = True,
+        with_confidence: bool = False,
+        filters: FilterConfig | None = None,
+    ) -> None:
         """Computes the depth, and the points if there are any, of all cameras; blocks.
+
+        Args:
+            with_points: whether somebody wants them.
+            with_confidence: the same.
+            filters: None: as the pipeline is made for.
 
         Raises:
             BackendError: the device failed.
         """
+        filters = filters or self.config.filters
+        with_points = with_points and self.config.points is not None
+        steps = Steps.of(filters, with_points=with_points, with_confidence=with_confidence)
+        self._frames.host['gain'][:] = GAIN if filters.is_temporal else 1
         with self._on_device():
-            self._runs[with_points and self.config.points is not None]()
+            self._run_of(steps)()
             if self._stream is not None:
                 self._stream.synchronize()
+        self._frames.host['is_new'][:] = 0
 
     def depth(self, index: int) -> Float32[np.ndarray, 'height width']:
         """Depth [m] as `DepthEstimate` has it; valid until the next run."""
@@ -112,13 +153,16 @@ class TorchPipeline:
         """The data of a PointCloud2, as `CloudWriter` writes it; valid until the next run."""
         return self._results.host['points'][index].view(np.uint8).reshape(-1)
 
+    def confidence(self, index: int) -> Float32[np.ndarray, 'height width']:
+        """As `DepthEstimate` has it; valid until the next run."""
+        return self._confidence.host['confidence'][index]
+
     def _allocate(self, device: torch.device) -> None:
         config = self.config
         batch, height, width = config.network_shape
         per_camera = Part((batch, 1, 1, 1), torch.float32)
         frames = {
-            'scale': per_camera,
-            'offset': per_camera,
+            **dict.fromkeys(('scale', 'offset', *Turn._fields), per_camera),
             'images': Part((batch, config.height_px, config.width_px, 3), torch.uint8),
         }
         results = {'depth': Part(config.depth_shape, torch.float32)}
@@ -134,6 +178,12 @@ class TorchPipeline:
         self._network_image = torch.zeros((batch, 3, height, width), device=device)
         self._resize = ImageResize(config.height_px, config.width_px, config.fit, device)
         self._postprocess = TorchPostprocessor(config, device)
+        self._brightness = self._postprocess.content(self._network_image[:, GREEN : GREEN + 1])
+        self._turn = Turn(*(self._frames.device[name] for name in Turn._fields))
+        shape = (batch, config.fit.content_height_px, config.fit.content_width_px)
+        self._filters = TorchDepthFilters(shape, device)
+        confidence = Part(config.depth_shape, torch.float32)
+        self._confidence = TransferBuffer({'confidence': confidence}, device)
 
     def _load_camera(self, index: int, camera: Camera) -> None:
         frames, config = self._frames.host, self.config
@@ -154,33 +204,49 @@ class TorchPipeline:
             logger.warning('the engine cannot be held by a CUDA graph; frames take longer')
         return can
 
-    def _prepared_runs(self) -> dict[bool, Callable[[], None]]:
-        """What a run does without and with points; without them there is less to copy."""
-        choices = (False,) if self._points is None else (False, True)
-        runs: dict[bool, Callable[[], None]] = {}
-        pool: Any = None
-        for with_points in choices:
-            runs[with_points] = enqueue = partial(self._enqueue, with_points)
+    def _run_of(self, steps: Steps) -> Callable[[], None]:
+        """What a run with these steps does; a graph of steps that are new takes a moment."""
+        if steps not in self._runs:
+            run: Callable[[], None] = partial(self._enqueue, steps)
             if self._stream is not None and self.is_captured:
-                graph = captured(enqueue, self._stream, pool)
-                pool = graph.pool()
-                runs[with_points] = graph.replay
-        return runs
+                graph = captured(run, self._stream, self._graph_pool)
+                self._graph_pool = graph.pool()
+                run = graph.replay
+            self._runs[steps] = run
+        return self._runs[steps]
 
-    def _enqueue(self, with_points: bool) -> None:
-        frames, results = self._frames.device, self._results.device
+    def _enqueue(self, steps: Steps) -> None:
+        frames, depth = self._frames.device, self._results.device['depth']
         self._frames.upload()
         levels = self._resize(frames['images'])
         torch.mul(levels.permute(0, 3, 1, 2), 1 / 255, out=self._network_image)
         sigmoid_output = self._network(self._network_image)
         assert sigmoid_output.shape == (len(levels), 1, *levels.shape[1:3])
-        depth = results['depth']
-        self._postprocess(sigmoid_output, frames['scale'], frames['offset'], depth)
-        if with_points and self._points is not None:
-            colours = self._colours(levels)
+        inverse_depth = self._postprocess.inverse_depth(
+            sigmoid_output, frames['scale'], frames['offset']
+        )
+        filtered = self._filters(inverse_depth, self._brightness, self._turn, steps)
+        self._postprocess.write_depth(filtered.inverse_depth, depth)
+        if filtered.confidence is not None:
+            resized = self._postprocess.resized(filtered.confidence)
+            self._confidence.device['confidence'].copy_(resized[:, 0])
+            self._confidence.download('confidence')
+        if steps.with_points and self._points is not None:
             rays = frames['ray_columns'], frames['ray_rows']
-            self._points(depth, colours, *rays, results['points'])
-        self._results.download('points' if with_points else 'depth')
+            shown = self._shown(depth, filtered.hidden)
+            self._points(shown, self._colours(levels), *rays, self._results.device['points'])
+        self._results.download('points' if steps.with_points else 'depth')
+
+    def _shown(
+        self,
+        depth: Float32[Tensor, 'batch height width'],
+        hidden: Bool[Tensor, 'batch 1 content_height content_width'] | None,
+    ) -> Float32[Tensor, 'batch height width']:
+        """The depth that gives points."""
+        if hidden is None:
+            return depth
+        share = self._postprocess.resized(hidden.float())[:, 0]
+        return depth.masked_fill(share > MIN_SHARE, math.nan)
 
     def _colours(
         self, levels: Num[Tensor, 'batch padded_height padded_width 3']

@@ -44,14 +44,42 @@ class TorchPostprocessor:
         offset: Float32[Tensor, 'batch 1 1 1'],
         depth: Float32[Tensor, 'batch height width'],
     ) -> None:
-        """Writes depth [m]; `offset + scale * output` is a camera's inverse depth [1/m].
+        """Writes depth [m]; filters come between the two steps."""
+        self.write_depth(self.inverse_depth(sigmoid_output, scale, offset), depth)
+
+    def inverse_depth(
+        self,
+        sigmoid_output: Float32[Tensor, 'batch 1 padded_height padded_width'],
+        scale: Float32[Tensor, 'batch 1 1 1'],
+        offset: Float32[Tensor, 'batch 1 1 1'],
+    ) -> Float32[Tensor, 'batch 1 content_height content_width']:
+        """`offset + scale * output`: inverse depth [1/m] of each camera, at the network's size."""
+        return torch.addcmul(offset, self.content(sigmoid_output), scale)
+
+    def content(
+        self, padded: Float32[Tensor, 'batch 1 padded_height padded_width']
+    ) -> Float32[Tensor, 'batch 1 content_height content_width']:
+        """The part that shows the image."""
+        return padded[..., self._rows, self._columns]
+
+    def resized(
+        self, maps: Float32[Tensor, 'batch 1 content_height content_width']
+    ) -> Float32[Tensor, 'batch 1 height width']:
+        """Maps of the network's size at that of the depth."""
+        for axis in self._axes:
+            maps = axis(maps)
+        return maps
+
+    def write_depth(
+        self,
+        inverse_depth: Float32[Tensor, 'batch 1 content_height content_width'],
+        depth: Float32[Tensor, 'batch height width'],
+    ) -> None:
+        """Writes depth [m].
 
         Inverse depth is what is resized: it is affine over the image of a plane.
         """
-        content = sigmoid_output[..., self._rows, self._columns]
-        inverse_depth = torch.addcmul(offset, content, scale)
-        for axis in self._axes:
-            inverse_depth = axis(inverse_depth)
+        inverse_depth = self.resized(inverse_depth)
         # The reciprocal of 0 is +Inf.
         torch.threshold(inverse_depth[:, 0], self._too_far, 0.0, out=depth)
         depth.reciprocal_()

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from depth_nodes.errors import InputError
-from depth_nodes.messages.camera import Camera, camera_from_message, fill_camera_info
+from depth_nodes.messages.camera import (
+    Camera,
+    camera_from_message,
+    fill_camera_info,
+    raw_camera_from_message,
+)
 
 CAMERA = Camera(width_px=640, height_px=480, fx_px=525.5, fy_px=526.5, cx_px=319.25, cy_px=241.75)
 
@@ -44,6 +49,14 @@ def test_p_of_the_rectified_image_goes_before_k(make_message):
     message.distortion_model = 'plumb_bob'
     camera = camera_from_message(message)
     assert ray(camera, 5, 6) == ray(CAMERA, 5, 6)
+
+
+def test_the_lens_has_k_whatever_p_says(make_message):
+    message = info_of(make_message)
+    message.p[0] = message.p[5] = 300.0
+    raw = raw_camera_from_message(message)
+    assert ray(raw, 5, 6) == ray(CAMERA, 5, 6)
+    assert raw.stereo_offset_px_m == 0
 
 
 def test_the_offset_of_a_right_camera_is_kept_and_follows_the_size(make_message):

@@ -60,6 +60,18 @@ def test_points_follow_the_formula(make_message, size, stride, max_range_m):
     np.testing.assert_array_equal(points[..., 2].astype(float), expected[..., 2])
 
 
+@pytest.mark.parametrize('stride', [1, 3])
+def test_what_is_hidden_gives_no_point(make_message, stride):
+    camera, (depth, rgb) = make_camera(64, 48), make_frame(64, 48)
+    hidden = np.random.default_rng(1).random((48, 64)) < 0.3
+    clouds = []
+    for changed, mask in ((depth, hidden), (np.where(hidden, np.float32(np.nan), depth), None)):
+        writer = CloudWriter(make_message('PointCloud2'), stride=stride, max_range_m=50.0)
+        writer.write(changed, camera, rgb, make_message('Header'), mask)
+        clouds.append(np.frombuffer(writer.message.data, np.float32))
+    np.testing.assert_array_equal(*clouds)
+
+
 def test_several_strips_make_one_cloud(make_message):
     width, height = 500, 301
     assert width * height > 2 * STRIP_POINTS

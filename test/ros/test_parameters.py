@@ -7,7 +7,12 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from depth_nodes.errors import ConfigError
-from depth_nodes.ros.parameters import declare_parameters, parameter, specifications
+from depth_nodes.ros.parameters import (
+    changed_parameters,
+    declare_parameters,
+    parameter,
+    specifications,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,3 +150,21 @@ def test_description_range_and_choices_are_told(declare, harness):
     assert is_on.read_only
     assert (names.type, names.description) == (ParameterType.PARAMETER_STRING_ARRAY, 'who')
     assert names.read_only
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dynamic:
+    fixed: int = parameter(3, 'how many', minimum=0, maximum=9)
+    speed_mps: float = parameter(1.0, 'how fast', minimum=0.5, maximum=10, is_dynamic=True)
+
+
+def test_dynamic_parameters_may_change_and_are_checked(context, harness):
+    node = harness.add(Node('declares', context=context))
+    settings = declare_parameters(node, Dynamic)
+    fixed, speed = node.describe_parameters(['fixed', 'speed_mps'])
+    assert (fixed.read_only, speed.read_only) == (True, False)
+    changed = changed_parameters(settings, [Parameter('speed_mps', value=2)])
+    assert changed == Dynamic(speed_mps=2.0)
+    assert changed_parameters(changed, [Parameter('use_sim_time', value=True)]) == changed
+    with pytest.raises(ConfigError, match='speed_mps is 20.0: it must be 0.5 to 10'):
+        changed_parameters(settings, [Parameter('speed_mps', value=20.0)])

@@ -16,6 +16,7 @@ from depth_nodes.runtime.depth_estimate import EstimatorConfig
 from depth_nodes.runtime.estimator import DepthEstimator, make_estimator
 from depth_nodes.runtime.fake_backend import FakeBackend
 from depth_nodes.runtime.fallback_estimator import FallbackEstimator
+from depth_nodes.runtime.filter_config import FilterConfig
 from depth_nodes.runtime.frame import Frame
 from depth_nodes.runtime.gpu import Gpu
 from depth_nodes.runtime.model_store import fake_model, find_model
@@ -70,6 +71,17 @@ def test_the_first_that_works_runs_and_the_others_are_not_loaded():
     assert (first.num_calls, second.num_calls) == (1, 0)
     assert estimator.backend is first
     assert estimator.fallbacks == ()
+
+
+def test_whatever_runs_has_the_filters_that_were_set_last():
+    first, second = Frail('first'), Frail('second')
+    estimator = automatic(first, second)
+    wanted = FilterConfig(flying_pixels='all', is_temporal=True)
+    estimator.filters = wanted
+    first.reason = 'lost the device'
+    estimator.estimate(IMAGE, CAMERA)
+    assert estimator.backend is second
+    assert estimator._current.filters == wanted
 
 
 def test_what_does_not_load_is_passed_over_with_one_warning_each(caplog):
