@@ -44,9 +44,21 @@ def silog_loss(
 ) -> Float[Tensor, '']:
     """10 sqrt(Var(g) + 0.15 mean(g)^2) of each image, g = ln(depth) - ln(truth).
 
-    As PatchRefiner V2 (arXiv 2501.01121) and ZoeDepth train. Below `SILOG_FLOOR_M`, also where a
-    refiner's ReLU has left 0, a prediction counts as that near and gets no gradient: a logarithm's
-    slope has no bound there.
+    As PatchRefiner V2 (arXiv 2501.01121) and ZoeDepth train. Arguments as of `silog_error`.
+    """
+    log_error = silog_error(depth, truth, is_valid)
+    return 10 * scale_invariant_log_loss(log_error, is_valid, SILOG_SCALE_WEIGHT)
+
+
+def silog_error(
+    depth: Float[Tensor, 'batch 1 height width'],
+    truth: Float[Tensor, 'batch 1 height width'],
+    is_valid: Bool[Tensor, 'batch 1 height width'],
+) -> Float[Tensor, 'batch 1 height width']:
+    """ln(depth) - ln(truth).
+
+    Below `SILOG_FLOOR_M`, also where a refiner's ReLU has left 0, a prediction counts as that near
+    and gets no gradient: a logarithm's slope has no bound there.
 
     Args:
         depth: predicted, at least 0 [m].
@@ -54,5 +66,4 @@ def silog_loss(
         is_valid: where the truth is known.
     """
     known = torch.where(is_valid, truth, 1.0)
-    log_error = depth.clamp(min=SILOG_FLOOR_M).log() - known.clamp(min=SILOG_FLOOR_M).log()
-    return 10 * scale_invariant_log_loss(log_error, is_valid, SILOG_SCALE_WEIGHT)
+    return depth.clamp(min=SILOG_FLOOR_M).log() - known.clamp(min=SILOG_FLOOR_M).log()

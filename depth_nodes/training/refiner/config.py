@@ -54,6 +54,8 @@ class RefinerConfig(RunConfig):
         tiles_per_frame: tiles of each frame in a batch, which share its coarse maps.
         edge_share: share of the tiles that are drawn around an edge in depth; the others are
             drawn around any pixel of known depth. Edges are rare, and what a refiner is for: ours.
+        gradient_weight: of matching the gradients of log depth, beside SILog, which forgives
+            edges that are ramps (ours; 0 in the paper).
         noisy_pretraining: share of the training, its first, in which the coarse network is
             replaced by noise and tiles are whole frames, as resized as they come.
         encoder_rate: learning rate of the encoder over that of the rest.
@@ -75,6 +77,7 @@ class RefinerConfig(RunConfig):
     tile_size: tuple[int, int] = (384, 512)
     tiles_per_frame: int = 1
     edge_share: float = 0.0
+    gradient_weight: float = 0.0
     noisy_pretraining: float = 0.0
     encoder_rate: float = 1.0
     coarse_rate: float = 0.0
@@ -87,7 +90,7 @@ class RefinerConfig(RunConfig):
         """Refuses sizes that the networks cannot take as well."""
         super().__post_init__()
         require_at_least(self, 1, 'tiles_per_frame')
-        require_at_least(self, 0, 'coarse_rate')
+        require_at_least(self, 0, 'coarse_rate', 'gradient_weight')
         require_positive(self, 'encoder_rate')
         require_share(self, 'noisy_pretraining')
         if not 0 <= self.edge_share <= 1:

@@ -9,7 +9,8 @@ import torch
 from torch import nn, Tensor
 from torch.func import functional_call
 
-from depth_nodes.losses.scale_invariant import silog_loss
+from depth_nodes.losses.gradient_matching import gradient_matching_loss
+from depth_nodes.losses.scale_invariant import silog_error, silog_loss
 from depth_nodes.networks.checkpoints import Checkpoint, load_checkpoint
 from depth_nodes.networks.depth_network import DepthNetwork
 from depth_nodes.networks.patch_refiner_v2.coarse_maps import CoarseMaps
@@ -115,19 +116,31 @@ class RefinerLearner(Learner[TileBatch]):
         self, batch: TileBatch, progress: float, random: torch.Generator
     ) -> dict[str, Tensor]:
         """Adds the gradients of SILog, and of the detail where there is a teacher."""
-        is_known = batch.depth_m > 0
         if batch.frames is None:
             truth = batch.depth_m / _median(batch.depth_m)
-            terms = {'silog': silog_loss(self._depth_without_coarse(batch), truth, is_known)}
+            terms = self._terms(self._depth_without_coarse(batch), truth)
         else:
             maps = self.coarse_maps(batch)
             depth = self.refined_depth(batch, maps)
-            terms = {'silog': silog_loss(depth, batch.depth_m, is_known)}
+            terms = self._terms(depth, batch.depth_m)
             if self.teacher is not None:
                 terms |= self.teacher(depth, batch, maps, random)
         loss = torch.stack(list(terms.values())).sum()
         loss.backward()
         return {name: term.detach() for name, term in {**terms, 'loss': loss}.items()}
+
+    def _terms(
+        self,
+        depth: Float[Tensor, 'tile 1 height width'],
+        truth: Float[Tensor, 'tile 1 height width'],
+    ) -> dict[str, Tensor]:
+        """How far depth is from the truth, where that is above 0."""
+        terms = {'silog': silog_loss(depth, truth, truth > 0)}
+        weight = self.config.gradient_weight
+        if weight > 0:
+            error = silog_error(depth, truth, truth > 0)
+            terms['gradient'] = weight * gradient_matching_loss(error, truth > 0)
+        return terms
 
     def coarse_maps(self, batch: TileBatch) -> CoarseMaps:
         """Those of each tile's frame, its depth brought to the truth."""

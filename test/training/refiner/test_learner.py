@@ -165,6 +165,19 @@ def test_unknown_depth_teaches_nothing(learner):
     assert terms['gradient_norm'] == 0
 
 
+def test_a_ramp_in_place_of_an_edge_costs_gradient(learner):
+    one = learner(gradient_weight=10.0)
+    batch = batch_of(one)
+    terms = one.add_gradients(batch, 0.5, torch.Generator())
+    assert set(terms) == {'silog', 'gradient', 'loss'}
+    torch.testing.assert_close(terms['loss'], terms['silog'] + terms['gradient'])
+    step = torch.ones(4, 1, 64, 96)
+    step[..., 48:] = 4.0
+    ramp = torch.nn.functional.avg_pool2d(step, (1, 9), 1, (0, 4), count_include_pad=False)
+    assert one._terms(step, step)['gradient'] == 0
+    assert one._terms(ramp, step)['gradient'] > one._terms(2 * step, step)['gradient'] + 0.05
+
+
 def test_a_teacher_adds_its_detail(learner, tmp_path):
     teacher = learner()
     learn(teacher, range(3), 0.5)
