@@ -24,7 +24,7 @@ TENSORRT_BIN := $(TENSORRT_VENV)/bin
 TENSORRT_RTX := 1.5.0.114
 TENSORRT_INSTALLED := $(TENSORRT_VENV)/installed-$(TENSORRT_RTX)-timm
 
-.PHONY: setup demo test test-tensorrt lint bench bench-gpu docs weights
+.PHONY: setup demo test test-tensorrt fuzz audit lint bench bench-gpu docs weights
 
 setup: $(INSTALLED)
 
@@ -61,6 +61,31 @@ $(TENSORRT_INSTALLED):
 	rm -f $(TENSORRT_VENV)/lib/python*/site-packages/torch_tensorrt/lib/libtorchtrt*.so
 	touch $@
 
+# Half of the cases each by hypothesis and, guided by coverage, by atheris, which has no wheels for
+# some Pythons; without it hypothesis does them all. Some minutes.
+FUZZ_CASES ?= 100000
+FUZZ_TARGETS := image bag config model
+fuzz: setup
+	@$(BIN)/python -m pip install --quiet --only-binary :all: 'atheris>=3,<4' \
+		|| echo 'no atheris for this Python: hypothesis alone'
+	set -e; export TMPDIR=$$(mktemp -d); trap 'rm -rf $$TMPDIR' EXIT; \
+	if $(BIN)/python -c 'import atheris' 2> /dev/null; then share=2; else share=1; fi; \
+	FUZZ_CASES=$$(($(FUZZ_CASES) / share)) $(BIN)/python -m pytest -s test/test_fuzz.py \
+		2> $$TMPDIR/log || { tail -n 40 $$TMPDIR/log; exit 1; }; \
+	test $$share = 1 || for target in $(FUZZ_TARGETS); do \
+		echo "atheris: $$target"; \
+		$(BIN)/python test/fuzz_atheris.py $$target $$(($(FUZZ_CASES) / 8)) \
+			> $$TMPDIR/log 2>&1 || { tail -n 40 $$TMPDIR/log; exit 1; }; \
+	done
+
+# Asks PyPI for known vulnerabilities of what is installed: needs a network.
+AUDIT_VENV ?= .venv-audit
+audit: setup
+	$(PYTHON) -m venv $(AUDIT_VENV)
+	$(AUDIT_VENV)/bin/python -m pip install --quiet pip-audit
+	$(AUDIT_VENV)/bin/pip-audit --skip-editable --path \
+		$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -77,6 +102,7 @@ bench-gpu: setup
 
 docs: setup
 	$(BIN)/python -m depth_nodes.ros.parameters_document docs/parameters.md
+	$(BIN)/python docs/write_licenses.py docs/licenses.md
 
 # Trains both models on DATA/train and ships them with their scores on DATA/eval. The second starts
 # from the first. BUDGET_MINUTES is for each; without it the presets say how long.

@@ -7,7 +7,7 @@ which YAML 1.1 reads as text, are understood where a float is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 import dataclasses
 import difflib
 from pathlib import Path
@@ -19,6 +19,10 @@ import yaml
 from depth_nodes.errors import ConfigError
 
 Config = TypeVar('Config')
+# Of ours, the largest has 4 KB; PyYAML reads about as many a second as this.
+MAX_YAML_BYTES = 1 << 17
+MAX_BRACKETS = 50
+MAX_SHOWN_LETTERS = 80
 # PyYAML's own error, and what escapes from its tags (`!!bool x`) and from deep brackets.
 NO_YAML = (yaml.YAMLError, ValueError, KeyError, AttributeError, RecursionError)
 
@@ -43,18 +47,28 @@ def read_yaml(path: Path | str) -> dict[str, Any]:
     """The mapping in a YAML file; an empty file is an empty mapping.
 
     Raises:
-        ConfigError: the file cannot be read, is not YAML, or holds something else.
+        ConfigError: the file cannot be read, is too large, is not YAML, or holds something else.
     """
     try:
-        content = yaml.safe_load(Path(path).read_text(encoding='utf-8'))
+        with Path(path).open('rb') as file:
+            text = file.read(MAX_YAML_BYTES + 1).decode()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f'{path}: cannot be read: {error}') from error
+    if len(text) > MAX_YAML_BYTES:
+        raise ConfigError(
+            f'{path}: holds more than {MAX_YAML_BYTES >> 10} KiB; is it the right file?'
+        )
+    try:
+        content = yaml.load(text, _Loader)
     except NO_YAML as error:
         raise ConfigError(f'{path}: is not valid YAML: {" ".join(str(error).split())}') from error
     if content is None:
         return {}
     if not isinstance(content, dict):
         raise ConfigError(f'{path}: must hold keys and values, not {_described(content)}')
+    for key in content:
+        if not isinstance(key, str):
+            raise ConfigError(f'{path}: keys must be text, not {_described(key)}')
     return content
 
 
@@ -90,6 +104,26 @@ def overridden(mapping: Mapping[str, Any], overrides: Iterable[str]) -> Mapping[
     return mapping
 
 
+class _Loader(yaml.SafeLoader):
+    """Plain values only, and nothing that costs more than it is long.
+
+    Aliases of aliases would grow without bound when they are shown, and brackets in brackets cost
+    the scanner their square.
+    """
+
+    def fetch_flow_collection_start(self, token_class: type) -> None:
+        """A bracket, unless it is in too many others."""
+        if self.flow_level >= MAX_BRACKETS:
+            raise yaml.YAMLError(f'it has more than {MAX_BRACKETS} brackets in one another')
+        super().fetch_flow_collection_start(token_class)
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """A node, unless it is an alias."""
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError('aliases (*name) are not allowed; write the value out')
+        return super().compose_node(parent, index)
+
+
 @dataclasses.dataclass(frozen=True)
 class _Place:
     """Where a value stands, for the errors about it."""
@@ -98,7 +132,7 @@ class _Place:
     path: tuple[str, ...] = ()
 
     def below(self, key: object) -> _Place:
-        return _Place(self.source, (*self.path, str(key)))
+        return _Place(self.source, (*self.path, _shown(key, str)))
 
     def error(self, text: str) -> ConfigError:
         where = f'{self.source}: {".".join(self.path)}' if self.path else self.source
@@ -112,7 +146,7 @@ def _with_override(mapping: Mapping[str, Any], override: str) -> dict[str, Any]:
     if not separator or not all(keys):
         raise ConfigError(f'--set {override}: write it as key=value or key.sub=value')
     try:
-        value = yaml.safe_load(text)
+        value = yaml.load(text, _Loader)
     except NO_YAML as error:
         raise ConfigError(f'--set {override}: {text} is not a YAML value') from error
     result = dict(mapping)
@@ -132,7 +166,7 @@ def _dataclass_from(config_type: Any, value: Any, place: _Place) -> Any:
     fields = {field.name: field for field in dataclasses.fields(config_type) if field.init}
     for key in value:
         if key not in fields:
-            close = difflib.get_close_matches(str(key), fields, n=1)
+            close = difflib.get_close_matches(_shown(key, str), fields, n=1)
             advice = f'did you mean {close[0]}?' if close else f'known: {", ".join(fields)}'
             raise place.below(key).error(f'unknown key; {advice}')
     for name, field in fields.items():
@@ -217,4 +251,13 @@ def _scalar_from(hint: Any, value: Any, place: _Place) -> Any:
 
 
 def _described(value: Any) -> str:
-    return 'empty' if value is None else f'{value!r} ({type(value).__name__})'
+    return 'empty' if value is None else f'{_shown(value, repr)} ({type(value).__name__})'
+
+
+def _shown(value: Any, write: Callable[[Any], str]) -> str:
+    """One short line, whatever a file holds."""
+    try:
+        text = ' '.join(write(value).split())
+    except ValueError:  # Python writes no number of thousands of digits
+        return '...'
+    return text if len(text) <= MAX_SHOWN_LETTERS else f'{text[:MAX_SHOWN_LETTERS]}...'

@@ -115,6 +115,8 @@ def test_an_error_names_file_and_place_in_one_line(write, text, place, reason):
     ('text', 'reason'),
     [
         ('[1, 2]', 'must hold keys'),
+        ('1: 2', r'keys must be text, not 1 \(int\)'),
+        ('? \n: 2', 'keys must be text, not empty'),
         ('a: [', 'not valid YAML'),
         ('a: 2001-99-99', 'not valid YAML'),
     ],

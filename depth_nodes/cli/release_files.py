@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from depth_nodes.config_loader import read_yaml
 from depth_nodes.data.synthetic.scene import DOMAINS
 from depth_nodes.errors import InputError
 from depth_nodes.evaluation.learning_curve import LearningCurves
@@ -126,9 +127,10 @@ def ship(release: Release, models_dir: Path, scores: Mapping[str, Any], summary:
         ConfigError: the manifest that is there is wrong.
     """
     path = models_dir / MANIFEST_NAME
+    models: dict[str, Any] = {}
     if path.is_file():
         read_manifest(path)  # says what is wrong with it
-    models = (yaml.safe_load(path.read_text()) or {}).get('models', {}) if path.is_file() else {}
+        models = read_yaml(path).get('models', {})
     old = models.get(release.name, {})
     models[release.name] = {
         'summary': summary or old.get('summary', ''),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from rosbags.rosbag2 import Reader
+import numpy as np
+from rosbags.rosbag2 import Reader, ReaderError, storage_mcap
 from rosbags.typesys import get_typestore, Stores
 
 from depth_nodes.errors import DamagedBagError, InputError, MissingTopicError
@@ -15,6 +17,11 @@ from depth_nodes.errors import DamagedBagError, InputError, MissingTopicError
 # The messages that this package reads have been the same in every ROS 2 release.
 TYPESTORE = get_typestore(Stores.ROS2_HUMBLE)
 RawMessage = tuple[str, str, int, bytes]
+# An hour of camera images has 100 KB of description; chunks have 1 MB, or one message.
+MAX_METADATA_BYTES = 1 << 24
+MAX_UNPACKED_BYTES = 1 << 29
+MAX_BRACKETS = 50
+NO_BRACKETS = bytes(set(range(256)) - set(b'[]{}'))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +94,26 @@ def missing_topic(path: Path, topic: str, known: Iterable[str]) -> MissingTopicE
     return MissingTopicError(f'{path} has no topic {topic}; choose one of its topics: {names}')
 
 
+def _bounded(new_decompressor: Callable[[], Any]) -> Callable[[bytes, int], bytes]:
+    """Unpacks a chunk into as much as it promises: rosbags compares only when it has it all."""
+
+    def unpack(packed: bytes, num_bytes: int) -> bytes:
+        if num_bytes > MAX_UNPACKED_BYTES:
+            raise ReaderError(f'a chunk of {num_bytes} bytes')
+        return new_decompressor().decompress(packed, max_length=num_bytes + 1)
+
+    return unpack
+
+
+if hasattr(storage_mcap, 'zstd'):  # before rosbags 0.11.8, that is another one, which is bounded
+    from lz4.frame import LZ4FrameDecompressor
+
+    storage_mcap.DECOMPRESSORS |= {
+        'lz4': _bounded(LZ4FrameDecompressor),
+        'zstd': _bounded(storage_mcap.zstd.ZstdDecompressor),
+    }
+
+
 @contextmanager
 def _open(path: Path) -> Iterator[Reader]:
     if not path.exists():
@@ -96,6 +123,8 @@ def _open(path: Path) -> Iterator[Reader]:
             f'{path} has no metadata.yaml; rebuild it with `ros2 bag reindex`, or give the .mcap '
             'or .db3 file itself'
         )
+    if path.is_dir():
+        _check_metadata(path / 'metadata.yaml')
     if path.is_file() and path.suffix == '.bag':
         raise InputError(
             f'{path} is a ROS 1 recording; convert it: rosbags-convert --src {path} --dst FOLDER'
@@ -109,6 +138,23 @@ def _open(path: Path) -> Iterator[Reader]:
         yield reader
     finally:
         reader.close()
+
+
+def _check_metadata(path: Path) -> None:
+    """Refuses what would keep the YAML parser busy: brackets in brackets cost it their square."""
+    try:
+        with path.open('rb') as file:
+            text = file.read(MAX_METADATA_BYTES + 1)
+    except OSError as error:
+        raise InputError(
+            f'{path} cannot be read ({error.strerror}); change its permissions'
+        ) from error
+    if len(text) > MAX_METADATA_BYTES:
+        raise InputError(f'{path} holds more than {MAX_METADATA_BYTES >> 20} MiB; is it whole?')
+    brackets = np.frombuffer(text.translate(None, NO_BRACKETS), np.uint8)
+    num_open = np.where(np.isin(brackets, list(b'[{')), 1, -1).cumsum().max(initial=0)
+    if num_open > MAX_BRACKETS:
+        raise InputError(f'{path} is damaged: it has {num_open} brackets in one another')
 
 
 @contextmanager

@@ -12,11 +12,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-import cv2
 from jaxtyping import Float32, Float64, UInt8, UInt16
 import numpy as np
 
-from depth_nodes.data.image_file import read_rgb, write_png
+from depth_nodes.data.image_file import read_gray16, read_rgb, write_png
 from depth_nodes.data.pose_file import read_poses, write_poses
 from depth_nodes.data.sample import Sample, stride_of_grid
 from depth_nodes.data.sequence_description import (
@@ -98,11 +97,7 @@ class Sequence:
         path = self.path / 'depth' / f'{name}.png'
         if not path.is_file():
             return None, 1
-        raw = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-        if raw is None or raw.ndim != 2 or raw.dtype != np.uint16:
-            raise InputError(
-                f'{path} is no 16 bit gray PNG; write depth / depth_scale_m as uint16'
-            )
+        raw = read_gray16(path)
         stride = stride_of_grid((height, width), (raw.shape[0], raw.shape[1]))
         if stride is None:
             raise InputError(

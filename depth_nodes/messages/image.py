@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from typing import Any
 
@@ -12,6 +11,7 @@ import numpy as np
 
 from depth_nodes.errors import InputError
 from depth_nodes.messages.buffer import writable_bytes
+from depth_nodes.messages.compressed import require_decodable, require_pixels
 
 # encoding -> (bytes a pixel, conversion to RGB); names: sensor_msgs/image_encodings.hpp.
 _ENCODINGS: dict[str, tuple[int, int | None]] = {
@@ -26,9 +26,6 @@ _ENCODINGS: dict[str, tuple[int, int | None]] = {
     'yuyv': (2, cv2.COLOR_YUV2RGB_YUY2),
 }
 SUPPORTED_ENCODINGS = tuple(_ENCODINGS)
-JPEG_START, JPEG_END = b'\xff\xd8', b'\xff\xd9'
-# Within the pixels, 0 and the restart markers D0-D7 follow FF; neither begins a segment.
-JPEG_MARKER = re.compile(rb'\xff[^\x00\xd0-\xd7\xff]')
 
 
 def rgb_from_image(message: Any) -> UInt8[np.ndarray, 'height width 3']:
@@ -37,8 +34,8 @@ def rgb_from_image(message: Any) -> UInt8[np.ndarray, 'height width 3']:
     YUV is ITU-R BT.601 with 16-235 luma, as in cv_bridge.
 
     Raises:
-        InputError: an encoding outside SUPPORTED_ENCODINGS, no pixels, a step that is shorter
-            than a row, or too few bytes.
+        InputError: an encoding outside SUPPORTED_ENCODINGS, no pixels or too many, a step that
+            is shorter than a row, or too few bytes.
     """
     if message.encoding not in _ENCODINGS:
         raise InputError(
@@ -63,11 +60,12 @@ def pixels_from_image(
     """A view of the pixels of an Image whose rows may be padded (`step`).
 
     Raises:
-        InputError: no pixels, a step that is shorter than a row, or too few bytes.
+        InputError: no pixels or too many, a step that is shorter than a row, or too few bytes.
     """
     height, width, step = message.height, message.width, message.step
     if height < 1 or width < 1:
         raise InputError(f'image of {width}x{height} has no pixels; check the camera driver')
+    require_pixels(width, height)
     size = channels * dtype.itemsize
     if step < width * size:
         raise InputError(
@@ -88,7 +86,7 @@ def rgb_from_compressed(message: Any) -> UInt8[np.ndarray, 'height width 3']:
     """The RGB pixels of a CompressedImage that holds JPEG or PNG.
 
     Raises:
-        InputError: another format, or data that is cut off.
+        InputError: another format, or data that is cut off or too large.
     """
     data = memoryview(message.data)
     try:
@@ -100,38 +98,31 @@ def rgb_from_compressed(message: Any) -> UInt8[np.ndarray, 'height width 3']:
 
 
 def rgb_from_bytes(data: bytes | memoryview) -> UInt8[np.ndarray, 'height width 3']:
-    """The RGB pixels of a JPEG, a PNG, or another file that OpenCV reads.
+    """The RGB pixels of a JPEG or a PNG.
 
     A rotation noted in EXIF is ignored: intrinsics belong to the pixels as they are stored.
 
     Raises:
-        InputError: no image, or one that is cut off.
+        InputError: no image, one that is cut off, or one that is too large.
     """
-    raw = np.frombuffer(data, np.uint8) if len(data) else np.empty(0, np.uint8)
-    flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
+    image = decode(bytes(data), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB, dst=image), np.uint8)
+
+
+def decode(data: bytes, flags: int) -> Shaped[np.ndarray, 'height width ...']:
+    """What OpenCV makes of a JPEG or a PNG with these flags of `imdecode`.
+
+    Raises:
+        InputError: no image, one that is cut off, or one that is too large.
+    """
+    require_decodable(data)
     try:
-        image = cv2.imdecode(raw, flags) if raw.size and not _is_cut_off(raw) else None
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     except cv2.error:
         image = None
     if image is None:
         raise InputError('it cannot be decoded; give whole JPEG or PNG images')
-    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB, dst=image), np.uint8)
-
-
-def _is_cut_off(raw: UInt8[np.ndarray, ' size']) -> bool:
-    """Whether a JPEG lacks its end, which OpenCV before 4.11 fills with gray.
-
-    Goes from marker to marker (ITU-T T.81, B.1): what follows the end, such as the film of a
-    phone's moving photo, may hold anything.
-    """
-    data = raw.tobytes()
-    if not data.startswith(JPEG_START):
-        return False
-    marker = JPEG_MARKER.search(data, len(JPEG_START))
-    while marker is not None and marker[0] != JPEG_END:
-        length = int.from_bytes(data[marker.end() : marker.end() + 2], 'big')
-        marker = JPEG_MARKER.search(data, marker.end() + length)
-    return marker is None
+    return image
 
 
 def fill_image(message: Any, rgb: UInt8[np.ndarray, 'height width 3']) -> None:

@@ -32,6 +32,7 @@ class CameraDiagnostics:
         self._publisher = DiagnosticsPublisher(node, name=f'{node.get_name()}: {subject}')
         self._newest = monitor.snapshot()
         self._newest_at_s = self._received_at_s = time.monotonic()
+        self._logged: set[str] = set()
 
     def publish(self, pipeline: Pipeline | None) -> None:
         """Compares the monitor with the last call.
@@ -68,9 +69,17 @@ class CameraDiagnostics:
         if not subscriptions.has_camera_info:
             reason = why_nothing_arrives(self._node, subscriptions.camera_info_subscription)
             problems.append(f'no camera_info: {reason}')
-        for publisher in pipeline.outputs[self._index].publishers:
-            problems.append(unserved_subscribers(self._node, publisher))
-        return [problem for problem in problems if problem]
+        return problems + self._unserved(pipeline)
+
+    def _unserved(self, pipeline: Pipeline) -> list[str]:
+        """Who gets nothing for its QoS; logged once too, for who has no diagnostics open."""
+        publishers = pipeline.outputs[self._index].publishers
+        texts = [text for one in publishers if (text := unserved_subscribers(self._node, one))]
+        for text in texts:
+            if text not in self._logged:
+                self._logged.add(text)
+                self._node.get_logger().warning(text)
+        return texts
 
 
 def _frame_finding(gained: dict[str, int], problem: str, fps: float) -> Finding:

@@ -6,7 +6,10 @@ from rclpy.node import Node
 from rclpy.publisher import Publisher
 from rclpy.qos import ReliabilityPolicy
 from rclpy.subscription import Subscription
+from rclpy.topic_endpoint_info import TopicEndpointInfo
 
+# For a moment after a subscriber is discovered, and for those that are no ROS nodes.
+UNKNOWN_NODE = '_NODE_NAME_UNKNOWN_'
 BEST_EFFORT, RELIABLE = ReliabilityPolicy.BEST_EFFORT, ReliabilityPolicy.RELIABLE
 
 
@@ -30,18 +33,27 @@ def why_nothing_arrives(node: Node, subscription: Subscription) -> str:
 
 
 def unserved_subscribers(node: Node, publisher: Publisher) -> str:
-    """One line if somebody asks for reliable delivery of a best effort topic, else empty."""
+    """One line that names who asks for reliable delivery of a best effort topic, else empty."""
     if publisher.qos_profile.reliability == RELIABLE:
         return ''
     topic = publisher.topic_name
-    subscribers = node.get_subscriptions_info_by_topic(topic)
-    unserved = sum(info.qos_profile.reliability == RELIABLE for info in subscribers)
+    unserved = {
+        _node_name(info)
+        for info in node.get_subscriptions_info_by_topic(topic)
+        if info.qos_profile.reliability == RELIABLE
+    }
     if not unserved:
         return ''
     return (
-        f'{unserved} subscriber(s) of {topic} ask for reliable delivery and get nothing: '
-        'set output_reliability to reliable'
+        f'{topic} is published as best_effort, so nothing of it reaches '
+        f'{", ".join(sorted(unserved))}: set output_reliability to reliable'
     )
+
+
+def _node_name(info: TopicEndpointInfo) -> str:
+    if info.node_name == UNKNOWN_NODE:
+        return 'a node without a name'
+    return f'{info.node_namespace.rstrip("/")}/{info.node_name}'
 
 
 def _type_name(message_type: type) -> str:

@@ -86,6 +86,12 @@ class _WeightsFile:
     file: str
     sha256: str
 
+    def __post_init__(self) -> None:
+        if not is_file_name(self.file):
+            raise ConfigError(
+                f'file is {self.file!r}; give the name of a file beside the manifest'
+            )
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Files:
@@ -132,6 +138,11 @@ def read_manifest(path: Path) -> dict[str, ModelFiles]:
         )
     manifest = load_config(_Manifest, path)
     return {name: _model(name, entry, path.parent) for name, entry in manifest.models.items()}
+
+
+def is_file_name(text: str) -> bool:
+    """Whether a text that came from a file names one in a folder, and leads nowhere else."""
+    return Path(text).name == text not in ('', '..') and text.isprintable()
 
 
 def _model(name: str, entry: _Entry, directory: Path) -> ModelFiles:

@@ -21,6 +21,8 @@ from depth_nodes.runtime.manifest import (
     DEFAULT_INPUT_WIDTH_PX,
     DEFAULT_TILE_HEIGHT_PX,
     DEFAULT_TILE_WIDTH_PX,
+    FILE_KINDS,
+    is_file_name,
     MANIFEST_NAME,
     ModelFiles,
     read_manifest,
@@ -30,7 +32,11 @@ logger = logging.getLogger(__name__)
 
 FAKE_MODEL_NAME = 'fake'
 DEFAULT_TILE_SIZE_PX = DEFAULT_TILE_HEIGHT_PX, DEFAULT_TILE_WIDTH_PX
-MAX_HEADER_BYTES = 100_000_000
+MAX_HEADER_BYTES = 1 << 24  # of the largest networks, a hundredth of it
+# What JSON of another make causes; infinity is no integer: OverflowError.
+BAD_HEADER = (
+    AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError
+)  # fmt: skip
 MODELS = Path('models')
 SHARE = Path('share/depth_nodes')
 PACKAGE_DIR = Path(__file__).resolve().parents[1]
@@ -183,7 +189,7 @@ def _model_from_file(path: Path, models_dir: Path | None) -> ModelFiles:
         raise CheckpointError(
             f'{path} cannot be used: {error}; write it anew with `depth_nodes export` or `train`'
         ) from error
-    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+    except BAD_HEADER as error:
         raise CheckpointError(
             f'{path} does not say which camera it predicts for; '
             'write it with `depth_nodes train` or `depth_nodes export`'
@@ -215,6 +221,10 @@ def _sizes_of_refiner(metadata: Mapping[str, Any]) -> dict[str, Any]:
 def _coarse_beside(path: Path, metadata: Mapping[str, Any], models_dir: Path | None) -> ModelFiles:
     """The coarse network of a refiner: in the same folder, else its weights among the models."""
     name, kind = str(metadata['coarse']), path.suffix[1:]
+    if not is_file_name(name) or Path(name).suffix[1:] in FILE_KINDS:
+        raise CheckpointError(
+            f'{path} names {name!r} as its coarse network; write it anew with `depth_nodes train`'
+        )
     beside = path.parent / f'{name}{path.suffix}'
     if not beside.is_file() and kind == 'safetensors':
         return find_model(name, models_dir)
@@ -238,7 +248,7 @@ def _safetensors_metadata(path: Path) -> dict[str, str]:
             num_bytes = int.from_bytes(file.read(8), 'little')
             header = json.loads(file.read(min(num_bytes, MAX_HEADER_BYTES)))
         return dict(header.get('__metadata__') or {})
-    except (AttributeError, TypeError, ValueError, RecursionError) as error:
+    except BAD_HEADER as error:
         raise CheckpointError(
             f'{path} is no safetensors file ({error}); fetch it again'
         ) from error

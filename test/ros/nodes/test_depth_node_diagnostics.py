@@ -5,14 +5,10 @@ import time
 
 import pytest
 from rclpy.clock import Clock
-from sensor_msgs.msg import Image
 import torch
 
 from depth_nodes.runtime import backend as backend_module
 from depth_nodes.runtime.gpu import Gpu
-
-# Its own handler of incompatible QoS calls a method that it deprecates.
-rclpy_is_deprecated = pytest.mark.filterwarnings('ignore:.*RcutilsLogger:DeprecationWarning')
 
 
 def test_numbers_of_a_running_stream(make_depth_node, image_message, camera_info_message):
@@ -119,15 +115,3 @@ def test_nobody_publishes(make_depth_node):
         lambda: 'no image for 2 s: nobody publishes /image' in depth_node.status().message
     )
     assert depth_node.status().level == b'\x01'
-
-
-@rclpy_is_deprecated
-def test_reliable_subscriber_of_a_best_effort_node(make_depth_node, harness):
-    depth_node = make_depth_node(output_reliability='best_effort')
-    harness.collect(Image, 'depth/image_rect', 'RELIABLE')
-    depth_node.harness.spin_until(
-        lambda: (
-            '1 subscriber(s) of /depth/image_rect ask for reliable delivery'
-            in depth_node.status().message
-        )
-    )

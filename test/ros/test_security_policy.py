@@ -1,0 +1,49 @@
+"""config/security/policy.xml allows what the node does: found out by asking the running node."""
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from rclpy.parameter import Parameter
+
+from depth_nodes.ros.nodes.depth_node import DepthNode
+
+POLICY = ElementTree.parse(Path(__file__).resolve().parents[2] / 'config/security/policy.xml')
+
+
+def allowed(node: str, kind: str, verb: str) -> set[str]:
+    """Full names; kind is topic or service, verb an attribute such as publish."""
+    (profile,) = (one for one in POLICY.iter('profile') if one.get('node') == node)
+    names = [
+        entry.text
+        for group in profile.iter(f'{kind}s')
+        if group.get(verb) == 'ALLOW'
+        for entry in group
+    ]
+    prefixes = {'~': f'/{node}', '/': ''}
+    return {
+        f'{prefixes[name[0]]}{name.removeprefix("~")}' if name[0] in prefixes else f'/{name}'
+        for name in names
+    }
+
+
+@pytest.mark.parametrize('transport', ['raw', 'compressed'])
+def test_the_policy_allows_what_the_node_does(harness, transport):
+    values = {'backend': 'fake', 'image_transport': transport, 'use_sim_time': True}
+    overrides = [Parameter(name, value=value) for name, value in values.items()]
+    node = harness.add(DepthNode(context=harness.context, parameter_overrides=overrides))
+    node.start()
+    asked = ('depth_node', '/')
+    published = node.get_publisher_names_and_types_by_node(*asked)
+    assert {name for name, _ in published} == allowed('depth_node', 'topic', 'publish')
+    read = {name for name, _ in node.get_subscriber_names_and_types_by_node(*asked)}
+    other = '/image/compressed' if transport == 'raw' else '/image'
+    assert read | {other} == allowed('depth_node', 'topic', 'subscribe')
+    replied = {name for name, _ in node.get_service_names_and_types_by_node(*asked)}
+    assert replied == allowed('depth_node', 'service', 'reply')
+
+
+def test_a_consumer_may_read_depth_and_write_none():
+    depth = {'/depth/image_rect', '/depth/camera_info', '/depth/points'}
+    assert allowed('consumer', 'topic', 'subscribe') == depth
+    assert not depth & allowed('consumer', 'topic', 'publish')
