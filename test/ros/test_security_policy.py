@@ -44,6 +44,7 @@ def test_the_policy_allows_what_the_node_does(harness, transport):
 
 
 def test_a_consumer_may_read_depth_and_write_none():
-    depth = {'/depth/image_rect', '/depth/camera_info', '/depth/points'}
+    names = ('image_rect', 'camera_info', 'points', 'confidence')
+    depth = {f'/depth/{name}' for name in names}
     assert allowed('consumer', 'topic', 'subscribe') == depth
     assert not depth & allowed('consumer', 'topic', 'publish')
