@@ -62,6 +62,8 @@ setup(
             f'ros-kilted-common-interfaces==5.5.1{ROS_WHEELS}',
         ],
         'gpu': ['safetensors', 'torch-tensorrt>=2.8'],
+        # `evaluate --ray`: many recordings at once, on one machine or a cluster.
+        'fleet': ['ray>=2.48'],
         # moderngl draws through EGL (Debian: libegl1 libgl1-mesa-dri); without either, scenes are
         # rendered by the slower ray caster.
         'train': [

@@ -20,10 +20,14 @@ from typing import Any
 
 from tqdm import tqdm
 
-from depth_nodes.cli.evaluate import UNLIMITED_RANGE_M
 from depth_nodes.cli.image_size import picture_size
 from depth_nodes.cli.machine import describe_machine
-from depth_nodes.cli.predictor import DEFAULT_MODEL, make_predictor, Predictor
+from depth_nodes.cli.predictor import (
+    DEFAULT_MODEL,
+    make_predictor,
+    Predictor,
+    UNLIMITED_RANGE_M,
+)
 from depth_nodes.data.sequence import Sequence
 from depth_nodes.data.synthetic.scene import DOMAINS
 from depth_nodes.errors import DepthNodesError

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Sequence
 import csv
 import json
@@ -29,30 +28,32 @@ Row = dict[str, Any]
 
 
 def run_document(
-    arguments: argparse.Namespace,
+    results: Row,
     *,
     model: str,
-    weights_sha256: str | None,
-    problems: Sequence[str],
-    results: Row,
+    weights_sha256: str | None = None,
+    command: str,
+    protocol: str | None = None,
+    problems: Sequence[str] = (),
 ) -> Row:
     """Results of `evaluate`, and what they were made of.
 
     Args:
-        arguments: of the command, with its protocol.
+        results: the settings, `sequences` and `overall`.
         model: what was judged.
         weights_sha256: of the model's file.
+        command: what made them.
+        protocol: the name of the settings.
         problems: what is missing from the results and why, one line each.
-        results: the settings, `sequences` and `overall`.
     """
     return {
         'model': model,
         'weights_sha256': weights_sha256,
-        'command': arguments.command_line,
+        'command': command,
         'versions': {'python': platform.python_version(), **package_versions()},
         'complete': not problems,
         'problems': list(problems),
-        'protocol': arguments.protocol,
+        'protocol': protocol,
         **results,
     }
 

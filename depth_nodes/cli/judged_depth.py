@@ -3,14 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from jaxtyping import Float32
 import numpy as np
 
-from depth_nodes.cli.predictor import Predictor
+from depth_nodes.cli.predictor import (
+    DEFAULT_MODEL,
+    make_predictor,
+    Predictor,
+    UNLIMITED_RANGE_M,
+)
 from depth_nodes.data.evaluation_bag import EvaluationBag
 from depth_nodes.data.sample import Sample
+from depth_nodes.runtime.backend import BackendConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelChoice:
+    """The model that is judged, as the command line names it; `model` None is the default."""
+
+    model: str | None = None
+    backend: str = 'auto'
+    refine: str | None = None
+
+    def load(self, num_threads: int = 0) -> Predictor:
+        """Loads it, for so many threads; 0: automatic."""
+        return make_predictor(
+            self.model or DEFAULT_MODEL,
+            self.backend,
+            refine=self.refine,
+            depth_range_m=UNLIMITED_RANGE_M,
+            backend_config=BackendConfig(num_threads=num_threads),
+        )
 
 
 class JudgedDepth:

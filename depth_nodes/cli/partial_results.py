@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +25,13 @@ class PartialResults:
         return self._results.get(_identity(source_path))
 
     def add(self, source_path: Path, result: dict[str, Any]) -> None:
-        """Keeps the result of a source."""
-        self._results[_identity(source_path)] = result
-        document = {'settings': self._settings, 'results': self._results}
-        new = self.path.with_name(f'{self.path.name}.new')
-        new.write_text(json.dumps(document, allow_nan=False))
-        os.replace(new, self.path)
+        """Keeps the result of a source; a line, so that of many each is written once."""
+        source = _identity(source_path)
+        if not self._results:
+            self.path.write_text(_line({'settings': self._settings}))
+        with self.path.open('a') as file:
+            file.write(_line({'source': source, 'result': result}))
+        self._results[source] = result
 
     def remove(self) -> None:
         """Forgets all, when the output is written."""
@@ -39,11 +39,24 @@ class PartialResults:
 
     def _read(self) -> dict[str, Any]:
         try:
-            document = json.loads(self.path.read_text())
-            is_same = document['settings'] == self._settings
-            return dict(document['results']) if is_same else {}
+            settings, *results = filter(None, map(_parsed, self.path.read_text().splitlines()))
+            is_same = settings['settings'] == self._settings
+            return {one['source']: one['result'] for one in results} if is_same else {}
         except (OSError, ValueError, KeyError, TypeError):
             return {}
+
+
+def _line(document: dict[str, Any]) -> str:
+    """A line of its own, even where the one before was cut off."""
+    return f'\n{json.dumps(document, allow_nan=False)}'
+
+
+def _parsed(line: str) -> dict[str, Any] | None:
+    """None where a line is empty or was cut off."""
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
 
 
 def _identity(path: Path) -> str:

@@ -24,6 +24,8 @@ from depth_nodes.runtime.refiner import DEFAULT_REFINER, make_refiner, Refiner, 
 
 DEFAULT_MODEL = 'small_depth'
 ROBOT_RANGE_M = (0.1, 100.0)
+# Depth that alignment is going to scale must not have been cut at a robot's range before.
+UNLIMITED_RANGE_M = (1e-3, 1e6)
 
 logger = logging.getLogger(__name__)
 

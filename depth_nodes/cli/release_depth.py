@@ -9,8 +9,7 @@ import tempfile
 
 from tqdm import tqdm
 
-from depth_nodes.cli.evaluate import UNLIMITED_RANGE_M
-from depth_nodes.cli.predictor import make_predictor, Predictor
+from depth_nodes.cli.predictor import make_predictor, Predictor, UNLIMITED_RANGE_M
 from depth_nodes.cli.release_files import export_release, ship, Training
 from depth_nodes.data.sequence import Sequence
 from depth_nodes.data.synthetic.scene import DOMAINS

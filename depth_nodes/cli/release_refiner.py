@@ -11,9 +11,8 @@ import tempfile
 
 from tqdm import tqdm
 
-from depth_nodes.cli.evaluate import UNLIMITED_RANGE_M
 from depth_nodes.cli.export_refiner import coarse_file, export_refiner
-from depth_nodes.cli.predictor import Predictor
+from depth_nodes.cli.predictor import Predictor, UNLIMITED_RANGE_M
 from depth_nodes.cli.release_depth import IMAGES
 from depth_nodes.cli.release_files import data_sets, file_entry, Release, ship, Training
 from depth_nodes.data.sequence import Sequence

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from depth_nodes.cli.bag_options import add_truth_arguments
-from depth_nodes.cli.evaluate import json_file, UNLIMITED_RANGE_M
+from depth_nodes.cli.evaluate import json_file
 from depth_nodes.cli.evaluation_files import publish_evaluation, run_document
 from depth_nodes.cli.node_processes import (
     frames_sent,
@@ -19,7 +19,12 @@ from depth_nodes.cli.node_processes import (
     require_ros,
     running_backend,
 )
-from depth_nodes.cli.predictor import add_network_arguments, make_predictor, sha256_of_weights
+from depth_nodes.cli.predictor import (
+    add_network_arguments,
+    make_predictor,
+    sha256_of_weights,
+    UNLIMITED_RANGE_M,
+)
 from depth_nodes.cli.protocol import add_protocol_arguments, config_from_arguments
 from depth_nodes.data.bag import BagReader
 from depth_nodes.data.evaluation_bag import EvaluationBag
@@ -34,6 +39,8 @@ RESULT = 'evaluation.json'
 READY = 'waiting for images on'
 STARTING_S, ENDING_S = 90.0, 60.0
 STEP_LIMIT_S = 60.0
+# In the words of evaluator_node for frames that cannot be compared, whoever predicts.
+TRUTH = 'ground truth'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -175,14 +182,20 @@ def _document(
     ((name, result),) = results['sequences'].items()
     _, elapsed_s = frames_sent(logs) or (0, 0.0)
     result['latency']['cpu_share'] = cpu_s / elapsed_s if cpu_s and elapsed_s else None
-    lost = result['skipped'] if arguments.step else {}
+    lost = _lost_frames(result['skipped']) if arguments.step else {}
     return run_document(
-        arguments,
+        results,
         model=model.name,
         weights_sha256=sha256_of_weights(model, backend) or None,
+        command=arguments.command_line,
+        protocol=arguments.protocol,
         problems=[f'{name}: {count} frames: {reason}' for reason, count in lost.items()],
-        results=results,
     )
+
+
+def _lost_frames(skipped: dict[str, int]) -> dict[str, int]:
+    """Those that the recording has truth for."""
+    return {reason: count for reason, count in skipped.items() if TRUTH not in reason}
 
 
 def _pictures(

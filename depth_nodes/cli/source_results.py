@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 import logging
 from typing import Any, NamedTuple
 
@@ -17,6 +17,13 @@ OUT_OF_RANGE = 'truth_out_of_range'
 
 Result = dict[str, Any]
 _LOGGER = logging.getLogger(__name__)
+
+
+class Outcome(NamedTuple):
+    """What became of a source: its result, or what went wrong in one line, or both."""
+
+    result: Result | None
+    problem: str | None
 
 
 class SourceResults(NamedTuple):
@@ -54,46 +61,70 @@ class ShownSource:
                 self.error = error
 
 
+EvaluateOne = Callable[[ShownSource], Result]
+EvaluateAll = Callable[[Sequence[Any]], Iterable[tuple[Any, Outcome]]]
+
+
+def evaluate_source(source: Any, evaluate_one: EvaluateOne, title: str | None = None) -> Outcome:
+    """The result of a source with what is to be known beside the numbers.
+
+    Args:
+        source: a sequence folder or a recording.
+        evaluate_one: its numbers.
+        title: of the progress bar; None: the source's name.
+    """
+    shown = ShownSource(source, title or source.name)
+    try:
+        result = evaluate_one(shown)
+        result |= _facts(source, shown.num_compared - result['frames'])
+    except InputError as error:
+        return Outcome(None, str(shown.error or error))
+    return Outcome(result, None if shown.error is None else str(shown.error))
+
+
+def one_after_the_other(
+    sources: Sequence[Any], evaluate_one: EvaluateOne
+) -> Iterator[tuple[Any, Outcome]]:
+    """Every source and what became of it."""
+    for number, source in enumerate(sources, start=1):
+        title = source.name if len(sources) == 1 else f'{number}/{len(sources)} {source.name}'
+        yield source, evaluate_source(source, evaluate_one, title)
+
+
 def evaluate_sources(
-    sources: Sequence[Any], evaluate_one: Callable[[Any], Result], partial: PartialResults
+    sources: Sequence[Any], evaluate_all: EvaluateAll, partial: PartialResults
 ) -> SourceResults:
     """Results of sources that are through are kept, and taken from there the next time.
 
     Args:
         sources: sequence folders and recordings.
-        evaluate_one: the result of a source.
+        evaluate_all: what becomes of sources, in any order.
         partial: where results are kept.
     """
     names = [source.name for source in sources]
     for name in names:
         if names.count(name) > 1:
             raise InputError(f'two sequences are called {name}; evaluate them one by one')
-    results: dict[str, Result] = {}
-    problems: list[str] = []
-    for number, source in enumerate(sources, start=1):
-        result = partial.find(source.path)
-        if result is not None:
-            _LOGGER.info('%s was evaluated before the interruption', source.name)
-            results[source.name] = result
+    outcomes = {source.name: Outcome(partial.find(source.path), None) for source in sources}
+    for name, outcome in outcomes.items():
+        if outcome.result is not None:
+            _LOGGER.info('%s was evaluated before the interruption', name)
+    missing = [source for source in sources if outcomes[source.name].result is None]
+    for source, outcome in evaluate_all(missing) if missing else ():
+        outcomes[source.name] = outcome
+        if outcome.result is None:
             continue
-        title = source.name if len(sources) == 1 else f'{number}/{len(sources)} {source.name}'
-        shown = ShownSource(source, title)
-        try:
-            result = evaluate_one(shown)
-            result |= _facts(source, shown.num_compared - result['frames'])
-        except InputError as error:
-            problems.append(str(shown.error or error))
-            continue
-        results[source.name] = result
-        if shown.error is None:
-            partial.add(source.path, result)
-        else:
-            problems.append(str(shown.error))
-    return SourceResults(results, problems)
+        _say(source.name, outcome.result)
+        if outcome.problem is None:
+            partial.add(source.path, outcome.result)
+    return SourceResults(
+        {name: one.result for name, one in outcomes.items() if one.result is not None},
+        [one.problem for one in outcomes.values() if one.problem is not None],
+    )
 
 
 def _facts(source: Any, num_out_of_range: int) -> Result:
-    """What is to be known beside the numbers, which is also said."""
+    """What is to be known beside the numbers."""
     facts: Result = {
         'skipped': {},
         'clock_offset_s': None,
@@ -104,8 +135,11 @@ def _facts(source: Any, num_out_of_range: int) -> Result:
         facts = source.facts()
     if num_out_of_range:
         facts['skipped'][OUT_OF_RANGE] = num_out_of_range
-    for line in facts['warnings']:
-        _LOGGER.warning('%s: %s', source.name, line)
-    for reason, count in facts['skipped'].items():
-        _LOGGER.info('%s: %d frames skipped: %s', source.name, count, reason.replace('_', ' '))
     return facts
+
+
+def _say(name: str, facts: Result) -> None:
+    for line in facts['warnings']:
+        _LOGGER.warning('%s: %s', name, line)
+    for reason, count in facts['skipped'].items():
+        _LOGGER.info('%s: %d frames skipped: %s', name, count, reason.replace('_', ' '))

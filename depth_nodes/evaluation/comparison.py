@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 import math
 from typing import Any, NamedTuple
 
@@ -66,16 +66,26 @@ def compare(runs: Sequence[Run]) -> dict[str, Any]:
 def paired_frames(reference: Sequence[Frame], frames: Sequence[Frame]) -> Pairs:
     """The frames of two runs on one sequence that are the same.
 
-    Told by their stamps where all have one, else by their names.
+    Told by their stamps where all have one, else by their names. So also where one run's stamps
+    are those of the other at a constant distance: a folder's count from its first frame, those of
+    the bag that is made of it do not.
     """
     has_stamps = all(frame.get('stamp_s') is not None for frame in (*reference, *frames))
-
-    def key(frame: Frame) -> Any:
-        return round(frame['stamp_s'], 6) if has_stamps else frame['name']
-
-    found = {key(frame): frame for frame in frames}
-    common = [(frame, found[key(frame)]) for frame in reference if key(frame) in found]
+    common = (
+        _common(reference, frames, lambda frame: round(frame['stamp_s'], 6)) if has_stamps else []
+    )
+    if not common:
+        common = _common(reference, frames, lambda frame: frame['name'])
+        if has_stamps and len({round(b['stamp_s'] - a['stamp_s'], 6) for a, b in common}) > 1:
+            common = []
     return Pairs(common, len(reference) + len(frames) - 2 * len(common))
+
+
+def _common(
+    reference: Sequence[Frame], frames: Sequence[Frame], key: Callable[[Frame], Any]
+) -> list[Pair]:
+    found = {key(frame): frame for frame in frames}
+    return [(frame, found[key(frame)]) for frame in reference if key(frame) in found]
 
 
 def frame_value(frame: Frame, metric: str) -> float:

@@ -362,6 +362,26 @@ def test_one_bad_bag_leaves_the_others_their_results(tmp_path, capsys):
     assert all(problem in line for problem in results['problems'])
 
 
+def test_of_many_problems_the_first_are_said(tmp_path, capsys):
+    bags = [write_robot(tmp_path / f'silent{n}', Robot(has_info=False)) for n in range(5)]
+    assert evaluate(tmp_path, '--bag', *bags) == (1, None)
+    assert error_line(capsys).count('no camera_info') == 5
+    code, results = evaluate(tmp_path, '--bag', write_robot(tmp_path / 'good', Robot()), *bags)
+    assert (code, len(results['problems'])) == (1, 5)
+    line = error_line(capsys)
+    assert line.count('no camera_info') == 3
+    assert line.endswith(f'and 2 more, see `problems` in {tmp_path / "run.json"}')
+
+
+def test_a_folder_of_recordings_is_evaluated_by_where_they_lie(tmp_path):
+    for place in ('a/walk', 'b/walk'):
+        (tmp_path / 'fleet' / place).parent.mkdir(parents=True)
+        write_robot(tmp_path / 'fleet' / place, Robot())
+    code, results = evaluate(tmp_path, '--bags', tmp_path / 'fleet')
+    assert (code, list(results['sequences'])) == (0, ['a/walk', 'b/walk'])
+    assert results['overall']['frames'] == 2 * NUM_FRAMES
+
+
 def test_a_lidar_that_is_not_connected_is_one_line(tmp_path, capsys):
     events = [
         event._replace(topic=LIDAR, message=cloud_message(np.ones((4, 3)), event.recorded_ns))
@@ -392,5 +412,6 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path, monkeypatch):
     assert read == ['first', 'second']
     interrupted.clear()
     assert evaluate(tmp_path, '--bag', *bags) == whole
-    assert read == ['first', 'second', 'second']
+    # The report's pictures read both once more.
+    assert read == ['first', 'second', 'second', 'first', 'second']
     assert not list(tmp_path.glob('*.partial'))

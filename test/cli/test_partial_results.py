@@ -37,6 +37,20 @@ def test_other_settings_other_files_and_damage_count_for_nothing(source, tmp_pat
     (source / 'a.mcap').write_bytes(b'123')
     os.utime(source / 'a.mcap', (1, 1))
     assert PartialResults(output, SETTINGS).find(source) is None
-    for text in ('', '[]', '{"settings": 3}', '{"results'):
+    for text in ('', '[]', '[]\n3', '{"settings": 3}', '{"results'):
         (tmp_path / 'run.json.partial').write_text(text)
         assert PartialResults(output, SETTINGS).find(source) is None
+
+
+def test_a_line_that_was_cut_off_takes_no_other_with_it(source, tmp_path):
+    output, other = tmp_path / 'run.json', tmp_path / 'other.mcap'
+    other.write_bytes(b'12')
+    kept = PartialResults(output, SETTINGS)
+    kept.add(source, RESULT)
+    kept.add(other, RESULT)
+    kept.path.write_text(kept.path.read_text()[:-5])
+    again = PartialResults(output, SETTINGS)
+    assert (again.find(source), again.find(other)) == (RESULT, None)
+    again.add(other, RESULT)
+    again = PartialResults(output, SETTINGS)
+    assert (again.find(source), again.find(other)) == (RESULT, RESULT)

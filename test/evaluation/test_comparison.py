@@ -69,6 +69,16 @@ def test_frames_are_paired_by_stamp_or_else_by_name():
     assert paired_frames(first, unstamped).common == [(first[1], unstamped[0])]
 
 
+def test_a_folder_whose_stamps_begin_at_0_is_paired_with_its_bag():
+    folder = [{'name': f'{index}', 'stamp_s': 0.4 * index} for index in range(4)]
+    bag = [frame | {'stamp_s': frame['stamp_s'] + 100} for frame in folder[1:]]
+    pairs = paired_frames(folder, bag)
+    assert [first['name'] for first, _ in pairs.common] == ['1', '2', '3']
+    assert pairs.num_single == 1
+    bag[-1]['stamp_s'] += 0.01
+    assert paired_frames(folder, bag).common == []
+
+
 def test_a_scale_is_wrong_alike_on_both_sides():
     for scale in (0.5, 2.0):
         assert frame_value({'scale': scale}, 'scale_error') == pytest.approx(math.log(2))

@@ -50,7 +50,7 @@ def test_the_parameters_of_a_replay_are_those_that_evaluate_compares_with():
         fields = {field.name for field in dataclasses.fields(parameters_class)}
         assert nodes[name]['ros__parameters'].keys() <= fields
     depth = DepthParameters(**nodes['depth_node']['ros__parameters'])
-    from depth_nodes.cli.evaluate import UNLIMITED_RANGE_M
+    from depth_nodes.cli.predictor import UNLIMITED_RANGE_M
 
     assert (depth.min_depth_m, depth.max_depth_m) == UNLIMITED_RANGE_M
     assert (depth.output_size, depth.output_encoding) == ('camera', '32FC1')

@@ -15,6 +15,7 @@ from depth_nodes.evaluation.report.frame_panels import frame_panels, known_truth
 from depth_nodes.evaluation.source import FrameSource, Predictor
 
 ROLES = ('best', 'median', 'worst')
+MAX_PICTURE_CHARACTERS = 3_500_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +45,11 @@ class SequencePictures:
     limits_m: tuple[float, float]
     frames: Sequence[FramePicture]
 
+    @property
+    def num_characters(self) -> int:
+        """What they take on a page."""
+        return sum(len(panel) for frame in self.frames for panel in frame.panels.values())
+
 
 def frames_to_show(per_frame: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
     """The scores of the best, the median and the worst frame by role; fewer of few frames."""
@@ -60,13 +66,22 @@ def report_pictures(
     results: Mapping[str, Any],
     config: EvaluationConfig,
 ) -> dict[str, SequencePictures]:
-    """Pictures by sequence, of what `evaluate` found; sources without results have none."""
+    """Pictures by sequence, of what `evaluate` found; sources without results have none.
+
+    So have the later ones of many, and are not read again: a page has to stay small.
+    """
     found = results['sequences']
-    return {
-        source.name: frame_pictures(predict, source, found[source.name]['per_frame'], config)
-        for source in sources
-        if source.name in found
-    }
+    pictures: dict[str, SequencePictures] = {}
+    num_left = MAX_PICTURE_CHARACTERS
+    for source in sources:
+        if source.name not in found:
+            continue
+        shown = frame_pictures(predict, source, found[source.name]['per_frame'], config)
+        num_left -= shown.num_characters
+        if num_left < 0:
+            break
+        pictures[source.name] = shown
+    return pictures
 
 
 def frame_pictures(

@@ -16,7 +16,6 @@ from depth_nodes.evaluation.report.verdict import ground_truth
 
 # The browser itself then refuses scripts and whatever lies outside of the page.
 SECURITY_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-MAX_PICTURE_CHARACTERS = 3_500_000
 GLOSSARY = (
     ('abs_rel', 'mean of |error| / true distance: 0.1 is 20 cm at 2 m'),
     ('sq_rel', 'mean of error² / true distance'),
@@ -43,22 +42,21 @@ def report_page(results: Mapping[str, Any], pictures: Mapping[str, SequencePictu
 
     Args:
         results: what the JSON file holds.
-        pictures: by sequence; sequences may be missing. Where they are many, the later ones are
-            left out, so that the page stays small.
+        pictures: by sequence; sequences may be missing, and the page says so.
     """
     sequences = results['sequences']
     anchors = {name: f'sequence-{index}' for index, name in enumerate(sequences)}
-    shown = _those_that_fit(pictures)
     body = [_problems(results), _alignment_note(results['align'])]
     if len(sequences) > 1:
         body += [element('h2', 'Summary'), summary_table(sequences, anchors)]
     body += [
-        sequence_section(name, result, shown.get(name), anchors[name])
+        sequence_section(name, result, pictures.get(name), anchors[name])
         for name, result in sequences.items()
     ]
-    if len(shown) < len(pictures):
-        note = 'To keep the page small, the pictures of {} sequences are left out.'
-        body.append(element('p', note.format(len(pictures) - len(shown)), class_='note'))
+    num_left_out = len(sequences) - len(pictures)
+    if pictures and num_left_out:
+        note = f'To keep the page small, the pictures of {num_left_out} sequences are left out.'
+        body.append(element('p', note, class_='note'))
     body += [element('h2', 'How this was measured'), _provenance(results), _explanations()]
     title = f'Depth evaluation: {results["model"]}'
     frames, count = results['overall']['frames'], len(sequences)
@@ -129,13 +127,3 @@ def _provenance(results: Mapping[str, Any]) -> Markup:
 def _explanations() -> Markup:
     return join([element('h3', 'Words'), term_list(GLOSSARY),
                  element('p', rules(), class_='note', style='margin-top: 12px')])  # fmt: skip
-
-
-def _those_that_fit(pictures: Mapping[str, SequencePictures]) -> dict[str, SequencePictures]:
-    fitting, used = {}, 0
-    for name, sequence in pictures.items():
-        used += sum(len(panel) for frame in sequence.frames for panel in frame.panels.values())
-        if used > MAX_PICTURE_CHARACTERS:
-            break
-        fitting[name] = sequence
-    return fitting

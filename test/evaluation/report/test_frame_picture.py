@@ -6,6 +6,7 @@ import pytest
 from depth_nodes.data.sample import Sample
 from depth_nodes.evaluation.evaluate import evaluate
 from depth_nodes.evaluation.evaluation_config import EvaluationConfig
+from depth_nodes.evaluation.report import frame_picture
 from depth_nodes.evaluation.report.frame_picture import (
     frame_pictures,
     frames_to_show,
@@ -69,6 +70,17 @@ def test_a_source_is_read_again_as_far_as_needed():
     for frame in pictures.frames:
         assert list(frame.panels) == ['image', 'predicted depth', 'ground truth', 'relative error']
         assert all(address.startswith('data:image/') for address in frame.panels.values())
+
+
+def test_of_many_sources_the_later_ones_are_not_read_again(monkeypatch):
+    sources = [Source(name) for name in 'abcd']
+    results = evaluate(predict, sources, CONFIG)
+    one = report_pictures(predict, sources[:1], results, CONFIG)['a'].num_characters
+    monkeypatch.setattr(frame_picture, 'MAX_PICTURE_CHARACTERS', int(2.5 * one))
+    for source in sources:
+        source.num_read = 0
+    assert list(report_pictures(predict, sources, results, CONFIG)) == ['a', 'b']
+    assert [source.num_read for source in sources] == [5, 5, 5, 0]
 
 
 def test_a_source_that_ends_early_shows_what_it_has():

@@ -1,9 +1,14 @@
 from html.parser import HTMLParser
 import re
 
+import pytest
 from report_example import example_frames, example_results, example_sequence
 
-from depth_nodes.evaluation.report.frame_picture import FramePicture, SequencePictures
+from depth_nodes.evaluation.report.frame_picture import (
+    FramePicture,
+    MAX_PICTURE_CHARACTERS,
+    SequencePictures,
+)
 from depth_nodes.evaluation.report.page import report_page, write_report
 
 EVIL = '</style><script>fetch("http://example.org")</script><img src=x onerror=alert(1)>'
@@ -60,8 +65,11 @@ def test_nothing_outside_of_the_page_is_named():
 
 def test_a_thousand_frames_and_many_pictures_stay_below_5_mb(tmp_path):
     sequences = {f'drive {index}': example_sequence(example_frames(1000)) for index in range(5)}
-    # As large as a page of photographs: 12 pictures of 60 kB each.
-    pictures = {name: example_pictures(60_000) for name in sequences}
+    # As large as a page of photographs: 12 pictures of 70 kB each.
+    pictures = {name: example_pictures(70_000) for name in list(sequences)[:4]}
+    assert sum(one.num_characters for one in pictures.values()) == pytest.approx(
+        MAX_PICTURE_CHARACTERS, rel=0.05
+    )
     write_report(tmp_path / 'run.html', example_results(sequences), pictures)
     assert (tmp_path / 'run.html').stat().st_size < 5e6
     assert 'the pictures of 1 sequences are left out' in (tmp_path / 'run.html').read_text()
