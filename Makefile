@@ -9,9 +9,9 @@ BIN := $(VENV)/bin
 # ROS comes from where it is sourced, else from PyPI; the two must not be mixed.
 ifdef ROS_DISTRO
 VENV_OPTIONS := --system-site-packages
-EXTRAS := train,test
+EXTRAS := train,test,fleet
 else
-EXTRAS := ros,train,test
+EXTRAS := ros,train,test,fleet
 endif
 INSTALLED := $(VENV)/installed-$(or $(ROS_DISTRO),wheels)
 # What was installed for the other ROS must not stay beside it.

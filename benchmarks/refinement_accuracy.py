@@ -25,16 +25,17 @@ from depth_nodes.cli.machine import describe_machine
 from depth_nodes.cli.predictor import (
     DEFAULT_MODEL,
     make_predictor,
-    Predictor,
     UNLIMITED_RANGE_M,
 )
 from depth_nodes.data.sequence import Sequence
 from depth_nodes.data.synthetic.scene import DOMAINS
 from depth_nodes.errors import DepthNodesError
-from depth_nodes.evaluation.evaluate import FrameSource
 from depth_nodes.evaluation.held_out import HeldOutScenes, renderer_in_words
 from depth_nodes.evaluation.refinement import RefinementScores, score_refinement
 from depth_nodes.evaluation.refiner_card import refinement_table
+from depth_nodes.evaluation.source import FrameSource
+from depth_nodes.evaluation.source import Predictor as FramePredictor
+from depth_nodes.runtime.edge_sharpening import sharpen_edges
 from depth_nodes.runtime.refiner import DEFAULT_REFINER
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -49,6 +50,11 @@ def main() -> int:
     parser.add_argument('--model', default=DEFAULT_MODEL, help='the coarse one; %(default)s')
     parser.add_argument('--refiner', default=DEFAULT_REFINER, help='%(default)s')
     parser.add_argument('--backend', default='auto')
+    parser.add_argument(
+        '--sharpen-coarse',
+        action='store_true',
+        help='the coarse depth too gets the last step of refinement, which needs no network',
+    )
     parser.add_argument('--sequence', type=Path, nargs='+', default=[], metavar='DIR')
     parser.add_argument('--domains', nargs='*', choices=DOMAINS, default=['room', 'street'])
     parser.add_argument('--views', type=int, default=6, help='of each domain; %(default)s')
@@ -80,8 +86,11 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
         HeldOutScenes(domain=domain, num_views=arguments.views, size_px=arguments.size)
         for domain in arguments.domains
     ]
-    rendered = scored(predictors, scenes)
-    recorded = scored(predictors, [Sequence(path) for path in arguments.sequence])
+    compared: list[FramePredictor] = list(predictors)
+    if arguments.sharpen_coarse:
+        compared[0] = lambda sample: sharpen_edges(predictors[0](sample))
+    rendered = scored(compared, scenes)
+    recorded = scored(compared, [Sequence(path) for path in arguments.sequence])
     print(refinement_table(rendered | recorded))
     missed = missed_bars(rendered, RENDERED_BARS) + missed_bars(recorded, RECORDED_BARS)
     print('\n'.join(missed) or 'within all bars')
@@ -90,6 +99,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
         'settings': {
             'model': predictors[1].model_name,
             'weights_sha256': predictors[1].weights_sha256,
+            'is_coarse_sharpened': arguments.sharpen_coarse,
             'renderer': renderer_in_words(arguments.size),
         },
         'sequences': {name: in_json(one) for name, one in (rendered | recorded).items()},
@@ -101,7 +111,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def scored(
-    predictors: list[Predictor], sources: Iterable[FrameSource]
+    predictors: list[FramePredictor], sources: Iterable[FrameSource]
 ) -> dict[str, RefinementScores]:
     """Coarse and refined depth against the truth of each source."""
     shown = tqdm(sources, unit='sequence', disable=None)

@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from pathlib import Path
-
-from depth_nodes.data.evaluation_bag import EvaluationBag
-from depth_nodes.data.evaluation_topics import TopicNames
-from depth_nodes.errors import ConfigError, InputError, MissingTopicError
 
 
 def add_image_topic_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,35 +40,3 @@ def add_prediction_argument(parser: argparse.ArgumentParser) -> None:
         help='recorded depth to judge, without running a model; default: depth/image_rect where '
         'it is recorded and no --model is given',
     )
-
-
-def open_bags(
-    paths: Sequence[Path], arguments: argparse.Namespace
-) -> tuple[list[EvaluationBag], list[str]]:
-    """The recordings that can be opened, and what is wrong with the others.
-
-    Raises:
-        ConfigError: a named topic is in none of them, or the tolerance is none.
-    """
-    names = TopicNames(
-        image=arguments.image_topic,
-        camera_info=arguments.camera_info_topic,
-        truth=arguments.truth_topic,
-        prediction=arguments.prediction_topic,
-    )
-    bags: list[EvaluationBag] = []
-    errors: list[InputError] = []
-    for path in paths:
-        try:
-            bag = EvaluationBag(
-                path,
-                names,
-                tolerance_s=arguments.tolerance_s,
-                is_prediction_read=arguments.model is None and arguments.refine is None,
-            )
-            bags.append(bag)
-        except InputError as error:
-            errors.append(error)
-    if not bags and errors and all(isinstance(error, MissingTopicError) for error in errors):
-        raise ConfigError(str(errors[0]))
-    return bags, [str(error) for error in errors]

@@ -3,44 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
-from functools import partial
-import json
 import math
 from pathlib import Path
-from typing import Any
 
 from depth_nodes.cli.bag_options import add_truth_arguments
 from depth_nodes.cli.evaluate import json_file
-from depth_nodes.cli.evaluation_files import publish_evaluation, run_document
-from depth_nodes.cli.node_processes import (
-    frames_sent,
-    NodeProcesses,
-    require_ros,
-    running_backend,
-)
-from depth_nodes.cli.predictor import (
-    add_network_arguments,
-    make_predictor,
-    sha256_of_weights,
-    UNLIMITED_RANGE_M,
-)
-from depth_nodes.cli.protocol import add_protocol_arguments, config_from_arguments
-from depth_nodes.data.bag import BagReader
-from depth_nodes.data.evaluation_bag import EvaluationBag
-from depth_nodes.data.evaluation_topics import TopicNames
-from depth_nodes.data.sequence import Sequence
-from depth_nodes.errors import ConfigError, DepthNodesError, MissingTopicError
-from depth_nodes.evaluation.report.frame_picture import report_pictures, SequencePictures
-from depth_nodes.runtime.model_store import fake_model, find_model, find_share
-
-DEFAULTS = Path('config/replay.yaml')
-RESULT = 'evaluation.json'
-READY = 'waiting for images on'
-STARTING_S, ENDING_S = 90.0, 60.0
-STEP_LIMIT_S = 60.0
-# In the words of evaluator_node for frames that cannot be compared, whoever predicts.
-TRUTH = 'ground truth'
+from depth_nodes.cli.predictor import add_network_arguments
+from depth_nodes.cli.protocol import add_protocol_arguments
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -74,159 +43,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Plays, compares, prints and writes; what was compared before a failure is written too.
+    """Plays, compares, prints and writes."""
+    from depth_nodes.cli.replay_run import run_replay
 
-    Raises:
-        DepthNodesError: the recording, a node or ROS itself does not work, or nothing was
-            compared.
-    """
-    require_ros()
-    output: Path = arguments.output
-    output.parent.mkdir(parents=True, exist_ok=True)
-    folder = output.with_name(f'{output.stem}_nodes')
-    failure: DepthNodesError | None = None
-    (folder / RESULT).unlink(missing_ok=True)
-    with NodeProcesses(folder) as nodes:
-        try:
-            cpu_s = _play(arguments, nodes)
-        except DepthNodesError as error:
-            failure, cpu_s = error, None
-        logs = nodes.stop()
-    if not (folder / RESULT).is_file():
-        raise failure or DepthNodesError(f'evaluator_node left no result; see {folder}')
-    document = _document(arguments, json.loads((folder / RESULT).read_text()), logs, cpu_s)
-    if failure:
-        document |= {'complete': False, 'problems': [*document['problems'], str(failure)]}
-    print(_describe(document))
-    publish_evaluation(output, document, partial(_pictures, arguments, document))
-    print(f'the logs of the nodes are in {folder}')
-    if failure:
-        raise failure
-    return 0
-
-
-def _play(arguments: argparse.Namespace, nodes: NodeProcesses) -> float | None:
-    """Runs the nodes to their end.
-
-    Returns:
-        CPU time of depth_node while the recording played [s]; None where it is not known.
-    """
-    recording, num_frames, rate_hz = _open(arguments)
-    source = str(recording.path.resolve())
-    pace = {'mode': 'step'} if arguments.step else {'rate': arguments.rate}
-    read = {
-        'source': source,
-        'image_topic': arguments.image_topic or '',
-        'camera_info_topic': arguments.camera_info_topic or '',
-    }
-    evaluator = {
-        **read,
-        'ground_truth_topic': arguments.truth_topic or '',
-        'tolerance_s': -1.0 if arguments.tolerance_s is None else arguments.tolerance_s,
-        'output': str(nodes.folder.resolve()),
-        'rate': 1.0 if arguments.step else arguments.rate,
-        'boundaries': arguments.boundaries,
-        **dataclasses.asdict(config_from_arguments(arguments)),
-    }
-    defaults = find_share(DEFAULTS)
-    print(f'playing {num_frames} frames through player_node, depth_node and evaluator_node')
-    nodes.start('evaluator_node', evaluator, defaults)
-    network = {'model': arguments.model, 'backend': arguments.backend}
-    nodes.start('depth_node', network, defaults)
-    nodes.wait_for_words('depth_node', READY, STARTING_S)
-    before_s = nodes.cpu_s('depth_node')
-    nodes.start('player_node', {**read, **pace}, defaults)
-    frame_s = STEP_LIMIT_S if arguments.step else 1.5 / (rate_hz * arguments.rate)
-    nodes.wait('player_node', STARTING_S + num_frames * frame_s)
-    after_s = nodes.cpu_s('depth_node')
-    nodes.wait('evaluator_node', ENDING_S)
-    return None if before_s is None or after_s is None else after_s - before_s
-
-
-def _open(arguments: argparse.Namespace) -> tuple[Sequence | EvaluationBag, int, float]:
-    """The recording, its number of frames and frames a second of the recording.
-
-    Raises:
-        InputError: it cannot be read, or has no truth.
-        ConfigError: a named topic is not there.
-    """
-    if arguments.sequence:
-        sequence = Sequence(arguments.sequence)
-        return sequence, len(sequence), sequence.rate_hz
-    names = TopicNames(
-        image=arguments.image_topic,
-        camera_info=arguments.camera_info_topic,
-        truth=arguments.truth_topic,
-    )
-    try:
-        bag = EvaluationBag(
-            arguments.bag,
-            names,
-            tolerance_s=arguments.tolerance_s,
-            is_prediction_read=False,
-        )
-    except MissingTopicError as error:
-        raise ConfigError(str(error)) from error
-    return bag, len(bag), BagReader(bag.path, image_topic=names.image).rate_hz
-
-
-def _document(
-    arguments: argparse.Namespace,
-    results: dict[str, Any],
-    logs: dict[str, str],
-    cpu_s: float | None,
-) -> dict[str, Any]:
-    """The results of evaluator_node, and what only this command knows."""
-    backend = running_backend(logs) or arguments.backend
-    model = fake_model() if backend == 'fake' else find_model(arguments.model)
-    ((name, result),) = results['sequences'].items()
-    _, elapsed_s = frames_sent(logs) or (0, 0.0)
-    result['latency']['cpu_share'] = cpu_s / elapsed_s if cpu_s and elapsed_s else None
-    lost = _lost_frames(result['skipped']) if arguments.step else {}
-    return run_document(
-        results,
-        model=model.name,
-        weights_sha256=sha256_of_weights(model, backend) or None,
-        command=arguments.command_line,
-        protocol=arguments.protocol,
-        problems=[f'{name}: {count} frames: {reason}' for reason, count in lost.items()],
-    )
-
-
-def _lost_frames(skipped: dict[str, int]) -> dict[str, int]:
-    """Those that the recording has truth for."""
-    return {reason: count for reason, count in skipped.items() if TRUTH not in reason}
-
-
-def _pictures(
-    arguments: argparse.Namespace, document: dict[str, Any]
-) -> dict[str, SequencePictures]:
-    """Pictures of frames that the nodes computed, computed once more."""
-    source, _, _ = _open(arguments)
-    predictor = make_predictor(arguments.model, arguments.backend, depth_range_m=UNLIMITED_RANGE_M)
-    config = config_from_arguments(arguments)
-    pictures = report_pictures(predictor, [source], document, config)
-    predictor.close()
-    return pictures
-
-
-def _describe(document: dict[str, Any]) -> str:
-    """How fast depth came, and what became of the other frames, in plain words."""
-    ((_, result),) = document['sequences'].items()
-    latency = result['latency']
-    lines = [
-        f'  frames    {latency["expected"]} played, {latency["published"]} depth images, '
-        f'{result["frames"]} compared'
-    ]
-    lines += [f'            {count} {reason}' for reason, count in result['skipped'].items()]
-    if latency['age_p50_ms'] is not None:
-        ages = (f'{latency[f"age_p{part}_ms"]:.1f} ms (p{part})' for part in (50, 95, 99))
-        lines.append(f'  age       {", ".join(ages)}, from the stamp to the arrival of depth')
-    if latency['jitter_ms'] is not None:
-        lines.append(f'  jitter    {latency["jitter_ms"]:.1f} ms between depth images')
-    if latency['cpu_share'] is not None:
-        lines.append(f'  CPU       {latency["cpu_share"]:.2f} cores of depth_node')
-    return '\n'.join(lines)
+    return run_replay(arguments)
 
 
 def _rate(text: str) -> float:

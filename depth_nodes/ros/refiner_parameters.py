@@ -35,6 +35,9 @@ class RefinerParameters:
         minimum=0,
         maximum=10000,
     )
+    sharpen_edges: bool = parameter(
+        True, 'Whether ramps between two depths become steps, so that no points lie in between'
+    )
     max_period_s: float = parameter(
         5.0, 'A keyframe comes at least so often [s]', minimum=0.0, maximum=3600.0
     )

@@ -15,6 +15,7 @@ import numpy as np
 from depth_nodes.errors import CheckpointError, ConfigError
 from depth_nodes.runtime.backend import BackendConfig
 from depth_nodes.runtime.depth_estimate import DepthEstimate
+from depth_nodes.runtime.edge_sharpening import sharpen_edges
 from depth_nodes.runtime.frame import Frame
 from depth_nodes.runtime.image_tiles import ImageTiles
 from depth_nodes.runtime.manifest import ModelFiles
@@ -38,11 +39,13 @@ class RefinerConfig:
         min_depth_m: nearer becomes -Inf (REP-117).
         max_depth_m: farther becomes +Inf.
         max_tiles: how many tiles are refined at most, those that promise the most; 0: all.
+        sharpens_edges: whether ramps at the edges of depth become steps in the end.
     """
 
     min_depth_m: float = 0.1
     max_depth_m: float = 100.0
     max_tiles: int = 0
+    sharpens_edges: bool = True
 
     def __post_init__(self) -> None:
         """Refuses values that cannot work."""
@@ -117,6 +120,8 @@ class Refiner:
         chosen = self._chosen(frame.image, coarse, tiles)
         self._add_residuals(depth, tiles, chosen, view, on_progress)
         refined = perf_counter()
+        if self.config.sharpens_edges:
+            depth = sharpen_edges(depth)
         depth *= camera.fx_px * fit.scale / model.canonical.focal_px
         scale = None if reference_m is None else scale_to_reference(depth, reference_m)
         depth *= scale or 1.0

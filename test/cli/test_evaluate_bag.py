@@ -286,7 +286,7 @@ def gigantic(depth, at_ns, _):
         (TRUTH, empty, 'image of 0x0 has no pixels'),
         (TRUTH, colours, "depth encoding 'rgb8' is not supported"),
         (TRUTH, short, 'is cut off'),
-        (TRUTH, gigantic, 'image step'),
+        (TRUTH, gigantic, 'more than 64 Mi pixels'),
         (PREDICTION, colours, "depth encoding 'rgb8' is not supported"),
         (PREDICTION, empty, 'image of 0x0 has no pixels'),
     ],

@@ -123,7 +123,7 @@ def test_what_workers_are_through_with_is_not_evaluated_again(
         names.append(source.name)
         return evaluate_sequence(judged, source, **options)
 
-    monkeypatch.setattr('depth_nodes.cli.evaluate.evaluate_sequence', count)
+    monkeypatch.setattr('depth_nodes.cli.evaluation_run.evaluate_sequence', count)
     _, again = evaluate(tmp_path / 'run.json', '--bags', fleet)
     assert names == ['cut']
     assert again['sequences'] == first['sequences']

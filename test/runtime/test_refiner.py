@@ -1,5 +1,6 @@
 """The laws of refinement, with networks that have learnt nothing and with the fake."""
 
+from dataclasses import replace
 import logging
 
 import cv2
@@ -15,6 +16,7 @@ from depth_nodes.messages.camera import Camera
 from depth_nodes.networks.checkpoints import load_checkpoint
 from depth_nodes.networks.registry import REFINERS
 from depth_nodes.runtime.backend import BackendConfig
+from depth_nodes.runtime.edge_sharpening import sharpen_edges
 from depth_nodes.runtime.fake_refiner import DETAIL_M, FakeRefiner
 from depth_nodes.runtime.frame import Frame
 from depth_nodes.runtime.image_tiles import ImageTiles
@@ -23,7 +25,7 @@ from depth_nodes.runtime.preprocess import fit_image, Preprocessor
 from depth_nodes.runtime.refiner import make_refiner, Refiner, RefinerConfig
 from depth_nodes.runtime.refiner_backend import CoarseView
 
-UNLIMITED = RefinerConfig(min_depth_m=1e-6, max_depth_m=1e6)
+UNLIMITED = RefinerConfig(min_depth_m=1e-6, max_depth_m=1e6, sharpens_edges=False)
 CPU = BackendConfig(num_threads=1, device='cpu')
 HEIGHT, WIDTH = 200, 300
 
@@ -145,7 +147,7 @@ def test_a_reference_without_depth_changes_nothing(untrained):
 def test_beyond_the_range_depth_is_infinite():
     whole = make_refiner(backend='fake', config=UNLIMITED).refine(frame()).depth_m
     near, far = (float(one) for one in np.quantile(whole, (0.3, 0.7)))
-    config = RefinerConfig(min_depth_m=near, max_depth_m=far)
+    config = replace(UNLIMITED, min_depth_m=near, max_depth_m=far)
     gated = make_refiner(backend='fake', config=config).refine(frame()).depth_m
     np.testing.assert_array_equal(np.isneginf(gated), whole < near)
     np.testing.assert_array_equal(np.isposinf(gated), whole > far)
@@ -170,9 +172,19 @@ def test_the_fake_shows_the_detail_of_the_image():
     np.testing.assert_allclose(detail, expected, atol=1e-5)
 
 
+def test_ramps_become_steps_before_the_range_is_gated():
+    view, config = frame(400, 600), replace(UNLIMITED, sharpens_edges=True)
+    soft, sharp = (
+        make_refiner(backend='fake', config=one).refine(view).depth_m
+        for one in (UNLIMITED, config)
+    )
+    np.testing.assert_allclose(sharp, sharpen_edges(soft), rtol=1e-5)
+    assert not np.allclose(sharp, soft, rtol=0.05)
+
+
 @pytest.mark.parametrize('max_tiles', [1, 3])
 def test_a_budget_leaves_coarse_depth_elsewhere(max_tiles):
-    config = RefinerConfig(min_depth_m=1e-6, max_depth_m=1e6, max_tiles=max_tiles)
+    config = replace(UNLIMITED, max_tiles=max_tiles)
     view = frame(500, 700)
     view.image[:, :350] = 128  # nothing to refine on the left
     whole, budget = (

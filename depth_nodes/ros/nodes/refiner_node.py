@@ -52,6 +52,7 @@ def _make_refiner(parameters: RefinerParameters) -> Refiner:
         min_depth_m=parameters.min_depth_m,
         max_depth_m=parameters.max_depth_m,
         max_tiles=parameters.max_tiles,
+        sharpens_edges=parameters.sharpen_edges,
     )
     return make_refiner(
         parameters.model,

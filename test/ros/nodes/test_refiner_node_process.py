@@ -14,7 +14,7 @@ COMMAND = [sys.executable, '-m', 'depth_nodes.ros.nodes.refiner_node', '--ros-ar
     [
         (['-p', 'model:=patch_refiner_v9'], "there is no model 'patch_refiner_v9' in "),
         (['-p', 'model:=small_depth'], 'small_depth is no refiner; give '),
-        (['-p', 'backend:=tensorrt'], "backend is 'tensorrt': it must be one of auto, torch,"),
+        (['-p', 'backend:=vulkan'], "backend is 'vulkan': it must be one of auto, tensorrt,"),
         (['-p', 'max_tile:=3'], 'there is no parameter max_tile: did you mean max_tiles'),
         (['-p', 'min_depth_m:=9', '-p', 'max_depth_m:=3'], 'choose 0 < min_depth_m < max_depth_m'),
     ],
