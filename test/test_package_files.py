@@ -13,14 +13,15 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE_XML = ElementTree.parse(ROOT / 'package.xml')
 # Keys that rosdep's database or a ROS distribution has; anything else cannot be installed.
 ROSDEP_KEYS = {
-    'cv_bridge', 'diagnostic_msgs', 'launch', 'launch_ros', 'launch_xml', 'lifecycle_msgs',
-    'nav_msgs', 'python3-numpy', 'python3-opencv', 'python3-pytest', 'python3-tqdm',
-    'python3-yaml', 'rclpy', 'ros2launch', 'rosgraph_msgs', 'sensor_msgs', 'sensor_msgs_py',
-    'std_msgs', 'std_srvs',
+    'cv_bridge', 'diagnostic_msgs', 'geometry_msgs', 'launch', 'launch_ros', 'launch_xml',
+    'lifecycle_msgs', 'nav_msgs', 'python3-numpy', 'python3-opencv', 'python3-pytest',
+    'python3-tqdm', 'python3-yaml', 'rclpy', 'ros2launch', 'rosgraph_msgs', 'sensor_msgs',
+    'sensor_msgs_py', 'std_msgs', 'std_srvs', 'tf2_msgs',
 }  # fmt: skip
 ROS_IMPORTS_ON_ROBOTS = {
     'rclpy', 'rosgraph_msgs', 'sensor_msgs', 'std_msgs', 'std_srvs', 'diagnostic_msgs',
-    'lifecycle_msgs', 'launch', 'launch_ros', 'launch_xml', 'nav_msgs',
+    'lifecycle_msgs', 'launch', 'launch_ros', 'launch_xml', 'nav_msgs', 'geometry_msgs',
+    'tf2_msgs',
 }  # fmt: skip
 
 

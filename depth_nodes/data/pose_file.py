@@ -9,6 +9,7 @@ from jaxtyping import Float64
 import numpy as np
 
 from depth_nodes.errors import InputError
+from depth_nodes.messages.transform_tree import pose_from_values
 
 HEADER = '# frame tx ty tz qx qy qz qw: world_from_camera, metres'
 
@@ -43,27 +44,6 @@ def write_poses(path: Path, poses: Mapping[str, Float64[np.ndarray, '4 4']]) -> 
     """Writes one line for each frame."""
     lines = [HEADER, *(_line_from_pose(name, pose) for name, pose in poses.items())]
     path.write_text('\n'.join(lines) + '\n')
-
-
-def pose_from_values(values: list[float]) -> Float64[np.ndarray, '4 4']:
-    """The pose of tx ty tz qx qy qz qw; the quaternion need not be normalised.
-
-    Raises:
-        ValueError: no rotation, or a value that is not finite.
-    """
-    tx, ty, tz, *quaternion = values
-    norm = float(np.linalg.norm(quaternion))
-    if norm == 0 or not np.isfinite(values).all():
-        raise ValueError('no rotation, or not finite')
-    x, y, z, w = np.asarray(quaternion) / norm
-    return np.array(
-        [
-            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w), tx],
-            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w), ty],
-            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y), tz],
-            [0, 0, 0, 1],
-        ]
-    )
 
 
 def _line_from_pose(name: str, pose: Float64[np.ndarray, '4 4']) -> str:

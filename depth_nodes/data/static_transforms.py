@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
-from jaxtyping import Float64
-import numpy as np
-
-from depth_nodes.data.pose_file import pose_from_values
 from depth_nodes.errors import InputError
+from depth_nodes.messages.transform_tree import Pose, TransformTree
 
 TF_TYPE = 'tf2_msgs/msg/TFMessage'
-Pose = Float64[np.ndarray, '4 4']
 
 
 class StaticTransforms:
@@ -22,7 +17,7 @@ class StaticTransforms:
     def __init__(self, messages: Iterator[Any]) -> None:
         """`messages` are those of the topic, TFMessages."""
         self._messages = messages
-        self._poses: dict[str, dict[str, Pose]] = {}
+        self._tree = TransformTree()
 
     def target_from_source(self, target: str, source: str) -> Pose:
         """The transform along a chain of frames of any length.
@@ -30,43 +25,13 @@ class StaticTransforms:
         Raises:
             InputError: no chain connects the two, or a transform is none.
         """
-        target, source = target.lstrip('/'), source.lstrip('/')
-        while (pose := self._chained(target, source)) is None:
+        while (pose := self._tree.target_from_source(target, source)) is None:
             message = next(self._messages, None)
             if message is None:
-                frames = ', '.join(sorted(self._poses)) or 'none'
+                frames = ', '.join(self._tree.frames) or 'none'
                 raise InputError(
                     f'/tf_static does not connect {source!r} with {target!r} (its frames: '
                     f'{frames}); record it with the static transform between the two'
                 )
-            for transform in message.transforms:
-                self._add(transform)
+            self._tree.add(message)
         return pose
-
-    def _add(self, transform: Any) -> None:
-        parent, child = transform.header.frame_id.lstrip('/'), transform.child_frame_id.lstrip('/')
-        pose = _pose(transform.transform, f'{parent} to {child}')
-        self._poses.setdefault(parent, {})[child] = pose
-        self._poses.setdefault(child, {})[parent] = np.linalg.inv(pose)
-
-    def _chained(self, target: str, source: str) -> Pose | None:
-        """Goes from the target over its neighbours, the nearest first."""
-        found = {target: np.eye(4)}
-        waiting = deque([target])
-        while waiting and source not in found:
-            frame = waiting.popleft()
-            for neighbour, frame_from_neighbour in self._poses.get(frame, {}).items():
-                if neighbour not in found:
-                    found[neighbour] = found[frame] @ frame_from_neighbour
-                    waiting.append(neighbour)
-        return found.get(source)
-
-
-def _pose(transform: Any, name: str) -> Pose:
-    turn, shift = transform.rotation, transform.translation
-    try:
-        return pose_from_values([shift.x, shift.y, shift.z, turn.x, turn.y, turn.z, turn.w])
-    except ValueError as error:
-        raise InputError(
-            f'/tf_static: {name} is no rotation and translation; correct it'
-        ) from error

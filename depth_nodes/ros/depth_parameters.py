@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from depth_nodes.ros.parameters import parameter
+from depth_nodes.ros.topics import RANGE_SENSORS
 from depth_nodes.runtime.filter_config import FilterConfig, FLYING_PIXELS
+from depth_nodes.runtime.scale import SCALE_MODES
 
 RELIABILITIES = ('best_effort', 'reliable')
 
@@ -110,6 +112,51 @@ class DepthParameters:
         'Several cameras on one model, such as [front, left]: the topics are then front/image, '
         'front/depth/points and so on; empty: one camera, whose topics have no folder',
     )
+    scale_mode: str = parameter(
+        'model',
+        'Where metres come from: the canonical camera of the model, a fixed factor, the height of '
+        'the camera over the ground, a range sensor, odometry, or auto: the source that is '
+        'surest; docs/scale.md tells which is good for what',
+        choices=SCALE_MODES,
+        is_dynamic=True,
+    )
+    scale_factor: float = parameter(
+        1.0,
+        'What scale_mode fixed multiplies the depth of the model with',
+        minimum=1e-3,
+        maximum=1e3,
+        is_dynamic=True,
+    )
+    camera_height_m: float = parameter(
+        0.0,
+        'Height of the camera over the ground [m]; 0: that over base_frame, from base_from_camera '
+        'or TF',
+        minimum=0.0,
+        maximum=100.0,
+        is_dynamic=True,
+    )
+    base_frame: str = parameter(
+        'base_footprint', 'Frame of TF whose z axis points up and whose origin is on the ground'
+    )
+    base_from_camera: str = parameter(
+        '',
+        'Pose of the optical frame of the camera in that of the robot, which odometry moves: "x y '
+        'z qx qy qz qw" [m]; empty: from TF',
+    )
+    range_sensor: str = parameter(
+        'laser_scan',
+        'What scale_mode range listens to: range/scan (LaserScan), range/points (PointCloud2), '
+        'range/distance (Range), or range/image_rect with range/camera_info (depth camera)',
+        choices=tuple(RANGE_SENSORS),
+    )
+    camera_from_range: str = parameter(
+        '',
+        'Pose of the range sensor in the optical frame of the camera: "x y z qx qy qz qw" [m]; '
+        'empty: from TF',
+    )
+    relative_points_enabled: bool = parameter(
+        False, 'Whether there are clouds too while the depth is relative, hence no metres'
+    )
     diagnostics_period_s: float = parameter(
         1.0, 'Time between two messages on /diagnostics [s]', minimum=0.05, maximum=60.0
     )
@@ -121,6 +168,11 @@ class DepthParameters:
     def camera_names(self) -> tuple[str, ...]:
         """Of every camera; a single one without a name is ''."""
         return self.cameras or ('',)
+
+    @property
+    def scale(self) -> tuple[str, float, float]:
+        """Where metres come from, as far as that may change: mode, factor and height [m]."""
+        return self.scale_mode, self.scale_factor, self.camera_height_m
 
     @property
     def filters(self) -> FilterConfig:

@@ -8,11 +8,13 @@ from functools import partial
 from rclpy.lifecycle import LifecycleNode
 
 from depth_nodes.ros.batch_processor import BatchProcessor
+from depth_nodes.ros.camera_scale import CameraScale
 from depth_nodes.ros.depth_parameters import DepthParameters
 from depth_nodes.ros.frame_input import CameraFrame, FrameInput
 from depth_nodes.ros.frame_monitor import FrameMonitor
 from depth_nodes.ros.frame_processor import FrameProcessor
 from depth_nodes.ros.latest_worker import LatestWorker
+from depth_nodes.ros.mounting import Mounting
 from depth_nodes.ros.outputs import DepthOutputs
 from depth_nodes.ros.pipeline import Pipeline
 from depth_nodes.ros.topics import CONFIDENCE
@@ -27,15 +29,21 @@ class DepthPipeline(Pipeline):
         node: LifecycleNode,
         estimator: Estimator,
         parameters: DepthParameters,
+        mounting: Mounting,
         monitors: Mapping[str, FrameMonitor],
     ) -> None:
         """Creates the output topics of each camera that has a monitor.
 
-        Takes over the estimator: `close` closes it.
+        Takes over the estimator and the mounting: `close` ends them.
         """
         self.estimator = estimator
         self.outputs = [
             DepthOutputs(node, parameters, camera, confidence=CONFIDENCE) for camera in monitors
+        ]
+        self._mounting = mounting
+        self.scales = [
+            CameraScale(node, parameters, mounting, outputs, camera)
+            for outputs, camera in zip(self.outputs, monitors, strict=True)
         ]
         self.inputs = []
         self._worker: LatestWorker[CameraFrame] | None = None
@@ -47,9 +55,13 @@ class DepthPipeline(Pipeline):
         """Starts the thread and subscribes."""
         monitors = list(self._monitors.values())
         cameras = [
-            FrameProcessor(self._node, outputs, monitor, is_rectifying=self._parameters.rectify)
-            for outputs, monitor in zip(self.outputs, monitors, strict=True)
+            FrameProcessor(
+                self._node, outputs, monitor, scale, is_rectifying=self._parameters.rectify
+            )
+            for outputs, monitor, scale in zip(self.outputs, monitors, self.scales, strict=True)
         ]
+        for scale in self.scales:
+            scale.start()
         worker: LatestWorker[CameraFrame] = LatestWorker(
             BatchProcessor(self.estimator, cameras),
             batch_size=lambda: self.estimator.batch_size,
@@ -67,8 +79,10 @@ class DepthPipeline(Pipeline):
             )
 
     def change(self, parameters: DepthParameters) -> None:
-        """Takes the filters; what is estimated at the moment still has the old ones."""
+        """Takes filters and scale; what is estimated at the moment still has the old ones."""
         self.estimator.filters = parameters.filters
+        for scale in self.scales:
+            scale.change(parameters)
 
     @property
     def model_name(self) -> str:
@@ -86,12 +100,19 @@ class DepthPipeline(Pipeline):
             'model': self.model_name,
             'license': self.estimator.model.license,
             'input size': f'{width}x{height}',
+            **{
+                f'{camera} {name}'.lstrip(): value
+                for camera, scale in zip(self._monitors, self.scales, strict=True)
+                for name, value in scale.values.items()
+            },
         }
 
     @property
     def problems(self) -> list[str]:
         """What keeps frames waiting, and the backends that do not run."""
         problems = [f'fell back: {reason}' for reason in self.estimator.fallbacks]
+        for camera, scale in zip(self._monitors, self.scales, strict=True):
+            problems += [f'{camera}: {problem}'.removeprefix(': ') for problem in scale.problems]
         activity = self.estimator.activity
         return [activity, *problems] if activity else problems
 
@@ -103,10 +124,15 @@ class DepthPipeline(Pipeline):
         if self._worker:
             self._worker.stop()
         self._worker = None
+        for scale in self.scales:
+            scale.stop()
 
     def close(self) -> None:
         """Stops, removes the output topics, frees the model."""
         self.stop()
         for outputs in self.outputs:
             outputs.destroy()
+        for scale in self.scales:
+            scale.destroy()
+        self._mounting.destroy()
         self.estimator.close()

@@ -17,11 +17,14 @@ from depth_nodes.errors import InputError
 from depth_nodes.messages.camera import Camera, camera_from_message
 from depth_nodes.messages.image import rgb_from_compressed, rgb_from_image
 from depth_nodes.messages.rectification import Rectifier, rectifier_cache
+from depth_nodes.ros.camera_scale import CameraScale
 from depth_nodes.ros.frame_input import CameraFrame
 from depth_nodes.ros.frame_monitor import FrameMonitor
 from depth_nodes.ros.outputs import DepthOutputs
+from depth_nodes.ros.scale_source import stamp_s
 from depth_nodes.runtime.depth_estimate import DepthEstimate
 from depth_nodes.runtime.frame import Frame
+from depth_nodes.runtime.scale_view import ScaleView
 
 DECODERS: dict[type, Callable[..., UInt8[np.ndarray, 'height width 3']]] = {
     Image: rgb_from_image,
@@ -56,10 +59,13 @@ class FrameProcessor:
         node: Node,
         outputs: DepthOutputs,
         monitor: FrameMonitor,
+        scale: CameraScale | None = None,
         *,
         is_rectifying: bool = False,
     ) -> None:
+        """Without a scale, that of the estimator is kept."""
         self._node = node
+        self._scale = scale
         self._rectifier_of = rectifier_cache() if is_rectifying else None
         self._outputs = outputs
         self._monitor = monitor
@@ -78,7 +84,7 @@ class FrameProcessor:
     def decode(self, messages: CameraFrame) -> DecodedFrame | None:
         """None where nobody wants its depth, or where there can be none."""
         try:
-            if self._outputs.has_subscribers:
+            if self._outputs.has_subscribers or (self._scale and self._scale.has_subscribers):
                 return self._decoded(messages)
             self._monitor.skip('nobody subscribes to an output')
         except _FrameRejectedError as rejected:
@@ -92,13 +98,23 @@ class FrameProcessor:
         started = perf_counter()
         try:
             self._outputs.publish(estimate, decoded.frame.image, decoded.header)
+            if self._scale:
+                self._scale.publish(decoded.header)
+            published, age_ms = perf_counter(), self._age_ms(decoded.header)
+            if self._scale:
+                self._scale.learn(_scale_view(decoded, estimate), decoded.header)
         except Exception as error:
             self.fail(error)
             return
-        publish_ms = (perf_counter() - started) * 1e3
-        stages = {'decode': decoded.decode_ms, **estimate.stage_ms, 'publish': publish_ms}
+        stages = {
+            'decode': decoded.decode_ms,
+            **estimate.stage_ms,
+            'publish': (published - started) * 1e3,
+        }
+        if self._scale:
+            stages['scale'] = (perf_counter() - published) * 1e3
         self._monitor.add_times(stages)
-        self._monitor.add_age(self._age_ms(decoded.header))
+        self._monitor.add_age(age_ms)
         self._monitor.count('published')
 
     def fail(self, error: Exception) -> None:
@@ -116,8 +132,15 @@ class FrameProcessor:
         unseen = None
         if rectifier is not None:
             image, unseen = rectifier(image), rectifier.unseen
+        scale = self._scale.of_frame(messages.image.header) if self._scale else 1.0
         with _rejecting('size'):
-            frame = Frame(image=image, camera=camera, stamp_ns=messages.stamp_ns, unseen=unseen)
+            frame = Frame(
+                image=image,
+                camera=camera,
+                stamp_ns=messages.stamp_ns,
+                unseen=unseen,
+                scale=scale,
+            )
         decode_ms = (perf_counter() - started) * 1e3
         return DecodedFrame(frame, messages.image.header, decode_ms)
 
@@ -144,6 +167,16 @@ class FrameProcessor:
                 'computed as if the image were rectified: set rectify to true, or subscribe to a '
                 'rectified image (image_proc), else expect errors towards the borders',
             )
+
+
+def _scale_view(decoded: DecodedFrame, estimate: DepthEstimate) -> ScaleView:
+    return ScaleView(
+        depth_m=estimate.depth_m,
+        camera=estimate.camera,
+        scale=decoded.frame.scale,
+        image=decoded.frame.image,
+        at_s=stamp_s(decoded.header),
+    )
 
 
 @contextmanager

@@ -22,7 +22,12 @@ from depth_nodes.runtime.depth_estimate import DepthEstimate
 
 
 class DepthOutputs:
-    """Publishes what somebody subscribes to, and builds nothing else."""
+    """Publishes what somebody subscribes to, and builds nothing else.
+
+    Attributes:
+        publishers: of the topics that there are.
+        withholds_points: whether the cloud is kept back, because its points would not be metres.
+    """
 
     def __init__(
         self,
@@ -52,6 +57,7 @@ class DepthOutputs:
         self._confidence_writer = DepthImageWriter(self._confidence, '32FC1')
         self._depth, self._info, self._cloud = Image(), CameraInfo(), PointCloud2()
         self._info_camera: Camera | None = None
+        self.withholds_points = False
         self._depth_writer = DepthImageWriter(self._depth, parameters.output_encoding)
         self._points_stride = parameters.points_stride
         self._cloud_writer = CloudWriter(
@@ -65,8 +71,8 @@ class DepthOutputs:
 
     @property
     def wants_points(self) -> bool:
-        """Whether anybody wants the cloud."""
-        return _has_subscribers(self._points_publisher)
+        """Whether anybody wants the cloud, and shall get it."""
+        return not self.withholds_points and _has_subscribers(self._points_publisher)
 
     @property
     def wants_confidence(self) -> bool:

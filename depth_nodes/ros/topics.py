@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from geometry_msgs.msg import Vector3Stamped
 from rclpy.node import Node
 from rosgraph_msgs.msg import Clock
-from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image, LaserScan, PointCloud2, Range
 from std_msgs.msg import Header
 
 IMAGE, COMPRESSED_IMAGE, CAMERA_INFO = 'image', 'image/compressed', 'camera_info'
@@ -15,6 +16,15 @@ OUTPUTS = (DEPTH, DEPTH_CAMERA_INFO, POINTS)
 REFINED_OUTPUTS = ('refined/image_rect', 'refined/camera_info', 'refined/points')
 COMPARED = 'evaluation/compared'
 ODOMETRY = 'odom'
+RANGE_SCAN, RANGE_POINTS, RANGE_DISTANCE = 'range/scan', 'range/points', 'range/distance'
+RANGE_IMAGE, RANGE_CAMERA_INFO = 'range/image_rect', 'range/camera_info'
+RANGE_SENSORS: dict[str, str] = {
+    'laser_scan': RANGE_SCAN,
+    'point_cloud': RANGE_POINTS,
+    'range': RANGE_DISTANCE,
+    'depth_image': RANGE_IMAGE,
+}
+SCALE = '~/scale'
 CLOCK = '/clock'
 TYPES: dict[str, type] = {
     IMAGE: Image,
@@ -25,6 +35,11 @@ TYPES: dict[str, type] = {
     DEPTH_CAMERA_INFO: CameraInfo,
     POINTS: PointCloud2,
     COMPARED: Header,
+    RANGE_SCAN: LaserScan,
+    RANGE_POINTS: PointCloud2,
+    RANGE_DISTANCE: Range,
+    RANGE_IMAGE: Image,
+    SCALE: Vector3Stamped,
     CLOCK: Clock,
 }
 

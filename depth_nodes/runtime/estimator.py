@@ -90,7 +90,8 @@ class DepthEstimator(Estimator):
         raw = self._postprocess.inverse_depth(sigmoid_output[content], focal_network_px)
         brightness = network_image[0, GREEN][content]
         filtered = self._depth_filters[index](frame, raw, brightness, self.filters, wants)
-        depth = self._postprocess.depth(filtered.inverse_depth, *size)
+        # Not before the filters: they compare frames, whatever scale each of them is given.
+        depth = self._postprocess.depth(filtered.inverse_depth / frame.scale, *size)
         hidden, confidence = filtered.hidden, filtered.confidence
         stage_ms = {
             'preprocess': (preprocessed - started) * 1e3,

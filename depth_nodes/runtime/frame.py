@@ -22,6 +22,7 @@ class Frame:
         camera: of the image's size.
         stamp_ns: when it was taken; None where nobody knows.
         unseen: pixels that show nothing, such as those that rectification had to fill.
+        scale: what the depth that the model says is multiplied with to be metres.
 
     Raises:
         InputError: the image is not its camera's, or too small for any depth.
@@ -31,6 +32,7 @@ class Frame:
     camera: Camera
     stamp_ns: int | None = None
     unseen: Bool[np.ndarray, 'height width'] | None = None
+    scale: float = 1.0
 
     def __post_init__(self) -> None:
         """Refuses what no estimator can use."""

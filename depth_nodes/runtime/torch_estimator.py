@@ -136,7 +136,7 @@ class TorchEstimator(Estimator):
         started = perf_counter()
         for index, frame in frames.items():
             goes_on = is_temporal and self._continuities[index].goes_on(frame)
-            pipeline.load(index, frame.image, frame.camera, goes_on=goes_on)
+            pipeline.load(index, frame.image, frame.camera, scale=frame.scale, goes_on=goes_on)
         loaded = perf_counter()
         pipeline.run(with_points=wants.points, with_confidence=wants.confidence, filters=filters)
         stage_ms = {

@@ -88,6 +88,7 @@ class TorchPipeline:
         image: UInt8[np.ndarray, 'height width 3'],
         camera: Camera,
         *,
+        scale: float = 1.0,
         goes_on: bool = False,
     ) -> None:
         """Stages an RGB image of camera number `index` for the next run.
@@ -96,6 +97,7 @@ class TorchPipeline:
             index: of the camera.
             image: of the pipeline's size.
             camera: of the image.
+            scale: as of `Frame`.
             goes_on: whether the temporal filter may compare it with the frame before.
 
         Raises:
@@ -114,6 +116,7 @@ class TorchPipeline:
         frames = self._frames.host
         np.copyto(frames['images'][index], image)
         frames['is_new'][index], frames['goes_on'][index] = 1, goes_on
+        frames['inverse_scale'][index] = 1 / scale
         if camera != self._cameras[index]:
             self._load_camera(index, camera)
             self._cameras[index] = camera
@@ -162,7 +165,7 @@ class TorchPipeline:
         batch, height, width = config.network_shape
         per_camera = Part((batch, 1, 1, 1), torch.float32)
         frames = {
-            **dict.fromkeys(('scale', 'offset', *Turn._fields), per_camera),
+            **dict.fromkeys(('scale', 'offset', 'inverse_scale', *Turn._fields), per_camera),
             'images': Part((batch, config.height_px, config.width_px, 3), torch.uint8),
         }
         results = {'depth': Part(config.depth_shape, torch.float32)}
@@ -226,7 +229,8 @@ class TorchPipeline:
             sigmoid_output, frames['scale'], frames['offset']
         )
         filtered = self._filters(inverse_depth, self._brightness, self._turn, steps)
-        self._postprocess.write_depth(filtered.inverse_depth, depth)
+        # Not before the filters: they compare frames, whatever scale each of them is given.
+        self._postprocess.write_depth(filtered.inverse_depth * frames['inverse_scale'], depth)
         if filtered.confidence is not None:
             resized = self._postprocess.resized(filtered.confidence)
             self._confidence.device['confidence'].copy_(resized[:, 0])

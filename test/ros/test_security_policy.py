@@ -8,6 +8,15 @@ from rclpy.parameter import Parameter
 
 from depth_nodes.ros.nodes.depth_node import DepthNode
 
+# What a ROS installation has, and no wheel: without its type nobody subscribes to TF.
+TF = {'/tf', '/tf_static'}
+# Inputs that there are only with the parameters that ask for them.
+CHOSEN = {
+    ('raw', 'laser_scan'): {'/image', '/range/scan'},
+    ('compressed', 'point_cloud'): {'/image/compressed', '/range/points'},
+    ('raw', 'range'): {'/image', '/range/distance'},
+    ('raw', 'depth_image'): {'/image', '/range/image_rect', '/range/camera_info'},
+}
 POLICY = ElementTree.parse(Path(__file__).resolve().parents[2] / 'config/security/policy.xml')
 
 
@@ -27,9 +36,12 @@ def allowed(node: str, kind: str, verb: str) -> set[str]:
     }
 
 
-@pytest.mark.parametrize('transport', ['raw', 'compressed'])
-def test_the_policy_allows_what_the_node_does(harness, transport):
-    values = {'backend': 'fake', 'image_transport': transport, 'use_sim_time': True}
+@pytest.mark.parametrize(('transport', 'sensor'), CHOSEN)
+def test_the_policy_allows_what_the_node_does(harness, transport, sensor):
+    values = {
+        'backend': 'fake', 'use_sim_time': True, 'image_transport': transport,
+        'scale_mode': 'auto', 'range_sensor': sensor,
+    }  # fmt: skip
     overrides = [Parameter(name, value=value) for name, value in values.items()]
     node = harness.add(DepthNode(context=harness.context, parameter_overrides=overrides))
     node.start()
@@ -37,8 +49,9 @@ def test_the_policy_allows_what_the_node_does(harness, transport):
     published = node.get_publisher_names_and_types_by_node(*asked)
     assert {name for name, _ in published} == allowed('depth_node', 'topic', 'publish')
     read = {name for name, _ in node.get_subscriber_names_and_types_by_node(*asked)}
-    other = '/image/compressed' if transport == 'raw' else '/image'
-    assert read | {other} == allowed('depth_node', 'topic', 'subscribe')
+    others = set().union(*CHOSEN.values()) - CHOSEN[transport, sensor]
+    assert not read & others
+    assert read | others | TF == allowed('depth_node', 'topic', 'subscribe')
     replied = {name for name, _ in node.get_service_names_and_types_by_node(*asked)}
     assert replied == allowed('depth_node', 'service', 'reply')
 

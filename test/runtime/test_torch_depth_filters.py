@@ -81,10 +81,10 @@ def test_a_video_on_both_paths(flying_pixels, is_temporal):
     )
     pipeline = TorchPipeline(depth_of_green, CANONICAL, config, torch.device('cpu'))
     for seed in range(4):
-        frame = make_frame(seed)
+        frame = replace(make_frame(seed), scale=1 + 0.2 * seed)
         wants = {'with_points': True, 'with_confidence': True}
         ((_, expected),) = estimator.estimate_batch({0: frame}, **wants)
-        pipeline.load(0, frame.image, CAMERA, goes_on=seed > 0)
+        pipeline.load(0, frame.image, CAMERA, scale=frame.scale, goes_on=seed > 0)
         pipeline.run(**wants)
         differs = np.isnan(pipeline.depth(0)) != np.isnan(expected.depth_m)
         assert differs.mean() < 1e-3, 'rounding at a threshold, at most'
@@ -98,6 +98,17 @@ def test_a_video_on_both_paths(flying_pixels, is_temporal):
         assert (np.isnan(z) != np.isnan(expected_z)).mean() < 1e-3
         assert np.isnan(expected.depth_m).any() == (flying_pixels == 'all')
         assert np.isnan(expected_z).any() == (flying_pixels != 'keep')
+
+
+def test_filters_do_not_see_the_scale():
+    """It may change from frame to frame, which the temporal filter would take for flicker."""
+    filters = FilterConfig(flying_pixels='all', is_temporal=True)
+    plain, scaled = make_estimator(filters), make_estimator(filters)
+    for seed, scale in enumerate((1.0, 2.0, 0.5)):
+        frame = make_frame(seed)
+        ((_, expected),) = plain.estimate_batch({0: frame})
+        ((_, found),) = scaled.estimate_batch({0: replace(frame, scale=scale)})
+        np.testing.assert_allclose(found.depth_m, scale * expected.depth_m, rtol=1e-5)
 
 
 def test_nothing_is_done_that_nobody_wants():

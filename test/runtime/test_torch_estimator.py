@@ -308,3 +308,28 @@ def test_four_cameras_on_a_gpu_get_what_each_gets_alone():
     for index, result in together.estimate_batch(frames):
         expected = alone.estimate(frames[index].image, frames[index].camera).depth_m
         np.testing.assert_allclose(result.depth_m, expected, rtol=1e-3)
+
+
+def test_the_scale_of_a_frame_multiplies_its_depth(backend):
+    """On the device and off it, and before the range is applied; another scale every frame."""
+    image, camera = frame_of(SIZES[1])
+    for estimator in both(backend):
+        depths = []
+        for scale in (1.0, 4.0, 0.25):
+            frame = Frame(image=image, camera=camera, scale=scale)
+            ((_, estimate),) = estimator.estimate_batch({0: frame})
+            depths.append(estimate.depth_m / scale)
+        np.testing.assert_allclose(depths[1], depths[0], rtol=1e-5)
+        np.testing.assert_allclose(depths[2], depths[0], rtol=1e-5)
+
+
+def test_the_range_is_that_of_the_scaled_depth(backend):
+    image, camera = frame_of(SIZES[1])
+    depth = both(backend)[0].estimate(image, camera).depth_m
+    far_m = 3 * float(np.median(depth))
+    settings = EstimatorConfig(min_depth_m=1e-3, max_depth_m=far_m)
+    for kind in (DepthEstimator, TorchEstimator):
+        estimator = kind(backend, random_weights(), settings)
+        frame = Frame(image=image, camera=camera, scale=3.0)
+        ((_, estimate),) = estimator.estimate_batch({0: frame})
+        assert np.isinf(estimate.depth_m).mean() == pytest.approx(0.5, abs=0.01)

@@ -7,6 +7,7 @@ from typing import Any
 
 from depth_nodes.ros.depth_parameters import DepthParameters
 from depth_nodes.ros.depth_pipeline import DepthPipeline
+from depth_nodes.ros.mounting import Mounting
 from depth_nodes.ros.pipeline_node import PipelineNode
 from depth_nodes.ros.spin import run_node
 from depth_nodes.ros.warm_estimator import make_warm_estimator
@@ -24,8 +25,9 @@ class DepthNode(PipelineNode[DepthParameters]):
 
     def make_pipeline(self) -> DepthPipeline:
         """Loads the model, runs it once, creates the output topics."""
+        mounting = Mounting(self, self.settings)  # first, because wrong poses are soon found
         estimator = make_warm_estimator(self.settings)
-        return DepthPipeline(self, estimator, self.settings, self.monitors)
+        return DepthPipeline(self, estimator, self.settings, mounting, self.monitors)
 
 
 def make_node() -> DepthNode:

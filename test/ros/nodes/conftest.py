@@ -6,6 +6,7 @@ from typing import Any
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 import pytest
 from rclpy.parameter import Parameter
+from scale_harness import model_depth_of, ScaleHarness
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 
 from depth_nodes.ros.nodes.depth_node import DepthNode
@@ -87,5 +88,15 @@ def make_depth_node(harness: Any) -> Iterator[Callable[..., DepthHarness]]:
         return DepthHarness(
             harness, {**FAST, 'diagnostics_period_s': 0.1, **parameters}, image_type
         )
+
+    return make
+
+
+@pytest.fixture
+def make_scale(make_depth_node: Any, camera: Any) -> Callable[..., ScaleHarness]:
+    """Makes a node whose scale is to be found."""
+
+    def make(**parameters: Any) -> ScaleHarness:
+        return ScaleHarness(make_depth_node(**parameters), camera, model_depth_of(camera))
 
     return make

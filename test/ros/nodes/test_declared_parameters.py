@@ -8,11 +8,11 @@ import pytest
 import rclpy
 from rclpy.context import Context
 from rclpy.parameter import Parameter
+from robot_bag import Robot, write_robot
 from sensor_msgs.msg import CameraInfo
 
-from depth_nodes.data.bag import write_bag
 from depth_nodes.data.sample import Sample
-from depth_nodes.data.sequence import Sequence, write_sequence
+from depth_nodes.data.sequence import write_sequence
 from depth_nodes.messages.camera import Camera
 from depth_nodes.ros.evaluator_parameters import EvaluatorParameters
 from depth_nodes.ros.nodes.evaluator_node import EvaluatorNode
@@ -20,12 +20,12 @@ from depth_nodes.ros.nodes.player_node import PlayerNode
 from depth_nodes.ros.parameters import specifications
 from depth_nodes.ros.parameters_document import NODES
 from depth_nodes.ros.player_parameters import PlayerParameters
-from depth_nodes.ros.recorded_truth import open_recording
 
 # Texts that cannot be listed: paths, and names of things that only the user knows.
 FREE_TEXTS = {
     'model', 'models_dir', 'engine_cache_dir', 'source', 'frame_id', 'output',
-    'image_topic', 'camera_info_topic', 'ground_truth_topic',
+    'image_topic', 'camera_info_topic', 'ground_truth_topic', 'base_frame', 'base_from_camera',
+    'camera_from_range',
 }  # fmt: skip
 ALL = [(node, name, one) for node in NODES for name, one in specifications(NODES[node]).items()]
 
@@ -91,14 +91,11 @@ def test_the_player_reads_all(read, tmp_path):
 
 
 def test_the_evaluator_reads_all(read, harness, camera_info_message, tmp_path):
-    camera, depth_m = Camera.from_fov(64, 48, 70.0), np.ones((48, 64), np.float32)
-    image = np.zeros((48, 64, 3), np.uint8)
-    sample = Sample(name='0', image=image, camera=camera, depth_m=depth_m, stamp_ns=1)
-    write_sequence(tmp_path / 'one', [sample], name='one')
-    write_bag(Sequence(tmp_path / 'one'), tmp_path / 'one.bag', rate_hz=10.0)
-    open_recording(EvaluatorParameters(source=str(tmp_path / 'one.bag'), output='unused'))
-    values = overrides(output=str(tmp_path / 'report'), idle_timeout_s=100.0)
-    harness.add(EvaluatorNode(context=harness.context, parameter_overrides=values))
+    write_robot(tmp_path / 'bag', Robot(num_frames=1))
+    for source in (str(tmp_path / 'bag'), ''):
+        values = overrides(output=str(tmp_path / 'report'), source=source)
+        node = EvaluatorNode(context=harness.context, parameter_overrides=values)
+        harness.add(node)
     camera_infos = harness.publisher(CameraInfo, 'camera_info')
     harness.spin_until(camera_infos.get_subscription_count)
     camera_infos.publish(camera_info_message)

@@ -66,7 +66,7 @@ def test_many_cycles_leave_nothing_behind(make_depth_node, harness, cycles):
         node.trigger_configure()
         node.trigger_activate()
     assert (len(list(node.publishers)), len(list(node.subscriptions))) == before
-    assert len(node._managed_entities) == 4
+    assert len(node._managed_entities) == 5
 
 
 def test_a_wrong_model_fails_the_transition_only(harness):

@@ -24,7 +24,7 @@ def test_every_declared_parameter_is_read(
         return object.__getattribute__(self, name)
 
     monkeypatch.setattr(DepthParameters, '__getattribute__', recording)
-    depth_node = make_depth_node()
+    depth_node = make_depth_node(scale_mode='auto', relative_points_enabled=True)
     depth_node.subscribe('depth', 'points')
     depth_node.send(image_message, camera_info_message)
     depth_node.harness.spin_until(lambda: depth_node.depths and depth_node.clouds)
@@ -55,6 +55,14 @@ def test_names_are_those_of_the_public_interface():
         'temporal_filter',
         'engine_cache_dir',
         'cameras',
+        'scale_mode',
+        'scale_factor',
+        'camera_height_m',
+        'base_frame',
+        'base_from_camera',
+        'range_sensor',
+        'camera_from_range',
+        'relative_points_enabled',
         'diagnostics_period_s',
         'autostart',
     ]
@@ -69,7 +77,11 @@ def test_the_shipped_file_says_the_defaults():
 @pytest.mark.parametrize(
     ('name', 'value', 'message'),
     [
-        ('modle', 'x', 'there is no parameter modle: did you mean model or models_dir?'),
+        (
+            'modle',
+            'x',
+            'there is no parameter modle: did you mean model or scale_mode or models_dir?',
+        ),
         ('points_stride', 0, 'parameter points_stride is 0: it must be 1 to 64'),
         ('points_stride', 1.5, 'parameter points_stride is 1.5: it must be an integer'),
         ('max_depth_m', float('nan'), 'parameter max_depth_m is nan: it must be 0.001 to 1000000'),
