@@ -82,7 +82,7 @@ def test_refined_depth_can_be_evaluated(sequence, tmp_path):
         results.append(json.loads(output.read_text()))
     coarse, refined = results
     assert refined['model'] == 'fake refined by fake'
-    assert coarse['overall']['abs_rel'] < 0.005 < refined['overall']['abs_rel'] < 0.1
+    assert coarse['overall']['abs_rel'] < 0.005 < refined['overall']['abs_rel'] < 0.2
     assert refined['overall']['density'] == 1
 
 
