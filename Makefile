@@ -42,7 +42,7 @@ demo: setup
 		$(if $(BAG),--bag '$(BAG)') $(if $(SEQUENCE),--sequence '$(SEQUENCE)')
 
 test: setup
-	$(BIN)/python -m pytest --cov=depth_nodes --cov-fail-under=85 --durations=15
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov=depth_nodes --cov-fail-under=85 --durations=15
 
 test-tensorrt: $(TENSORRT_INSTALLED)
 	$(TENSORRT_BIN)/python -m pytest -m tensorrt test/tensorrt_without_gpu --durations=5

@@ -89,6 +89,7 @@ setup(
             'psutil',
             'pytest',
             'pytest-cov',
+            'pytest-xdist',
             'ruff',
             'setuptools<80',
         ],
