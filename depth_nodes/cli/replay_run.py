@@ -47,6 +47,7 @@ def run_replay(arguments: argparse.Namespace) -> int:
             compared.
     """
     require_ros()
+    recording, rate_hz = _open(arguments)
     output: Path = arguments.output
     output.parent.mkdir(parents=True, exist_ok=True)
     folder = output.with_name(f'{output.stem}_nodes')
@@ -54,7 +55,7 @@ def run_replay(arguments: argparse.Namespace) -> int:
     (folder / RESULT).unlink(missing_ok=True)
     with NodeProcesses(folder) as nodes:
         try:
-            cpu_s = _play(arguments, nodes)
+            cpu_s = _play(arguments, nodes, recording, rate_hz)
         except DepthNodesError as error:
             failure, cpu_s = error, None
         logs = nodes.stop()
@@ -64,21 +65,25 @@ def run_replay(arguments: argparse.Namespace) -> int:
     if failure:
         document |= {'complete': False, 'problems': [*document['problems'], str(failure)]}
     print(_describe(document))
-    publish_evaluation(output, document, partial(_pictures, arguments, document))
+    publish_evaluation(output, document, partial(_pictures, arguments, recording, document))
     print(f'the logs of the nodes are in {folder}')
     if failure:
         raise failure
     return 0
 
 
-def _play(arguments: argparse.Namespace, nodes: NodeProcesses) -> float | None:
+def _play(
+    arguments: argparse.Namespace,
+    nodes: NodeProcesses,
+    recording: Sequence | EvaluationBag,
+    rate_hz: float,
+) -> float | None:
     """Runs the nodes to their end.
 
     Returns:
         CPU time of depth_node while the recording played [s]; None where it is not known.
     """
-    recording, num_frames, rate_hz = _open(arguments)
-    source = str(recording.path.resolve())
+    source, num_frames = str(recording.path.resolve()), len(recording)
     pace = {'mode': 'step'} if arguments.step else {'rate': arguments.rate}
     read = {
         'source': source,
@@ -109,8 +114,8 @@ def _play(arguments: argparse.Namespace, nodes: NodeProcesses) -> float | None:
     return None if before_s is None or after_s is None else after_s - before_s
 
 
-def _open(arguments: argparse.Namespace) -> tuple[Sequence | EvaluationBag, int, float]:
-    """The recording, its number of frames and frames a second of the recording.
+def _open(arguments: argparse.Namespace) -> tuple[Sequence | EvaluationBag, float]:
+    """The recording and its frames a second.
 
     Raises:
         InputError: it cannot be read, or has no truth.
@@ -118,7 +123,7 @@ def _open(arguments: argparse.Namespace) -> tuple[Sequence | EvaluationBag, int,
     """
     if arguments.sequence:
         sequence = Sequence(arguments.sequence)
-        return sequence, len(sequence), sequence.rate_hz
+        return sequence, sequence.rate_hz
     names = TopicNames(
         image=arguments.image_topic,
         camera_info=arguments.camera_info_topic,
@@ -133,7 +138,7 @@ def _open(arguments: argparse.Namespace) -> tuple[Sequence | EvaluationBag, int,
         )
     except MissingTopicError as error:
         raise ConfigError(str(error)) from error
-    return bag, len(bag), BagReader(bag.path, image_topic=names.image).rate_hz
+    return bag, BagReader(bag.path, image_topic=names.image).rate_hz
 
 
 def _document(
@@ -165,13 +170,14 @@ def _lost_frames(skipped: dict[str, int]) -> dict[str, int]:
 
 
 def _pictures(
-    arguments: argparse.Namespace, document: dict[str, Any]
+    arguments: argparse.Namespace,
+    recording: Sequence | EvaluationBag,
+    document: dict[str, Any],
 ) -> dict[str, SequencePictures]:
     """Pictures of frames that the nodes computed, computed once more."""
-    source, _, _ = _open(arguments)
     predictor = make_predictor(arguments.model, arguments.backend, depth_range_m=UNLIMITED_RANGE_M)
     config = config_from_arguments(arguments)
-    pictures = report_pictures(predictor, [source], document, config)
+    pictures = report_pictures(predictor, [recording], document, config)
     predictor.close()
     return pictures
 
