@@ -13,6 +13,7 @@ from depth_nodes.training.depth_learner import DepthLearner
 from depth_nodes.training.learner import Learner, MappedBatch
 from depth_nodes.training.process_group import ProcessGroup
 from depth_nodes.training.refiner.config import RefinerConfig
+from depth_nodes.training.refiner.fitted_depth import FittedDepth
 from depth_nodes.training.refiner.frames import open_source
 from depth_nodes.training.refiner.learner import RefinerLearner
 from depth_nodes.training.refiner.tile_sampler import TileSampler
@@ -54,10 +55,14 @@ def load_frames(config: RunConfig, sources: Iterable[SourceConfig]) -> list[Fram
     """The frames of the sources, rendered where they are not kept yet.
 
     Raises:
+        CheckpointError: the coarse network of a refiner cannot be read.
         InputError: a folder is missing, or none of its frames can be learnt from.
     """
-    load = open_source if isinstance(config, RefinerConfig) else load_source
-    return [load(source, Path(config.data_root), Path(config.kept_root)) for source in sources]
+    roots = Path(config.data_root), Path(config.kept_root)
+    if isinstance(config, RefinerConfig):
+        fit = FittedDepth(Path(config.coarse), config.coarse_size)
+        return [open_source(source, *roots, fit) for source in sources]
+    return [load_source(source, *roots) for source in sources]
 
 
 def subject_of(

@@ -99,14 +99,18 @@ def whole_tile(frame: Sample, size: tuple[int, int]) -> Tile:
 
 def coarse_view(frame: Sample, size: tuple[int, int]) -> CoarseView:
     """Fits a frame into (height, width), and fills the rest with its last row or column."""
-    height, width = frame.image.shape[:2]
-    scale = min(size[0] / height, size[1] / width)
-    rows, columns = round(height * scale), round(width * scale)
+    rows, columns = fitted_size(frame.image.shape[:2], size)
     view = view_of_window(frame, Window(rows, columns, 0, 0, rows, columns))
     pads = (0, size[0] - rows), (0, size[1] - columns)
     share = rows / size[0], columns / size[1]
     image = np.pad(view.image, (*pads, (0, 0)), mode='edge')
     return CoarseView(image, np.pad(view.depth_m, pads), view.focal_px, share)
+
+
+def fitted_size(frame_size: Sequence[int], size: tuple[int, int]) -> tuple[int, int]:
+    """(height, width) of a frame that is resized to just fit into those of `size`."""
+    scale = min(size[0] / frame_size[0], size[1] / frame_size[1])
+    return round(frame_size[0] * scale), round(frame_size[1] * scale)
 
 
 def batch_from_tiles(
