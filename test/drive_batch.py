@@ -26,6 +26,7 @@ def drive_batch(is_pose_known=True):
         depth_m=torch.zeros(1, 1, *images[1].shape[1:]),
         intrinsics=torch.from_numpy(FRAMES[0].camera.matrix).float()[None],
         is_metric=torch.tensor([False]),
+        has_sky=torch.tensor([False]),
         neighbours=Neighbours(
             row=torch.tensor([0, 0]),
             image=torch.stack([images[0], images[2]]),

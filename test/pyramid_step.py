@@ -47,6 +47,7 @@ def random_batch(height: int, width: int) -> Batch:
         depth_m=1 + 9 * torch.rand(BATCH_SIZE, 1, height, width),
         intrinsics=matrix.repeat(BATCH_SIZE, 1, 1),
         is_metric=torch.ones(BATCH_SIZE, dtype=torch.bool),
+        has_sky=torch.zeros(BATCH_SIZE, dtype=torch.bool),
     )
 
 

@@ -37,14 +37,16 @@ class Neighbours(NamedTuple):
 class Batch(NamedTuple):
     """Views of one size; depth 0 is unknown, and all 0 in views without label or an affine one.
 
-    `is_metric` says of each view whether the scale of its depth counts. Images stay bytes on
-    their way to the device, a quarter of what the network's numbers would weigh.
+    `is_metric` says of each view whether the scale of its depth counts, `has_sky` whether what has
+    no depth is sky: beyond all that there is. Images stay bytes on their way to the device, a
+    quarter of what the network's numbers would weigh.
     """
 
     image: UInt8[Tensor, 'batch 3 height width']
     depth_m: Float[Tensor, 'batch 1 height width']
     intrinsics: Float[Tensor, 'batch 3 3']
     is_metric: Bool[Tensor, ' batch']
+    has_sky: Bool[Tensor, ' batch']
     affine: AffineLabel | None = None
     neighbours: Neighbours | None = None
 
@@ -60,17 +62,21 @@ class Batch(NamedTuple):
             move(self.depth_m),
             move(self.intrinsics),
             move(self.is_metric),
+            move(self.has_sky),
             None if self.affine is None else AffineLabel(*map(move, self.affine)),
             None if self.neighbours is None else Neighbours(*map(move, self.neighbours)),
         )
 
 
-def batch_from_views(views: Sequence[View], are_metric: Sequence[bool]) -> Batch:
+def batch_from_views(
+    views: Sequence[View], are_metric: Sequence[bool], have_sky: Sequence[bool]
+) -> Batch:
     """Stacks views of one size into tensors.
 
     Args:
         views: at least one.
         are_metric: of each, whether the scale of its depth counts.
+        have_sky: of each, whether what has no depth is sky.
     """
     depths = torch.from_numpy(np.stack([view.depth_m for view in views]))
     matrices = np.stack([view.camera.matrix for view in views])
@@ -79,6 +85,7 @@ def batch_from_views(views: Sequence[View], are_metric: Sequence[bool]) -> Batch
         depth_m=depths[:, None],
         intrinsics=torch.from_numpy(matrices.astype(np.float32)),
         is_metric=torch.tensor(are_metric),
+        has_sky=torch.tensor(have_sky),
         affine=_affine_label(views),
         neighbours=_neighbours(views),
     )

@@ -120,16 +120,21 @@ class SourceConfig:
 class ObjectiveConfig:
     """Weights of the loss terms; 0 leaves a term out.
 
-    `head_weights` are those of the outputs at full, half and quarter resolution.
+    `head_weights` are those of the outputs at full, half and quarter resolution. `sky_weight` is
+    that of sky which is said to be nearer than `sky_depth_m`: the runtime's `max_depth_m` and a
+    margin, so that sky comes out beyond range.
     """
 
     scale_weight: float = 0.5
     gradient_weight: float = 0.5
+    sky_weight: float = 0.0
+    sky_depth_m: float = 200.0
     head_weights: tuple[float, ...] = (1.0, 0.5, 0.25)
 
     def __post_init__(self) -> None:
         """Refuses weights that push the error up, or none at all."""
-        require_at_least(self, 0, 'scale_weight', 'gradient_weight')
+        require_at_least(self, 0, 'scale_weight', 'gradient_weight', 'sky_weight')
+        require_positive(self, 'sky_depth_m')
         require_head_weights(self)
 
 

@@ -41,13 +41,13 @@ class Objective:
     def __call__(
         self, output: DepthOutput, batch: Batch
     ) -> tuple[Float[Tensor, ''], dict[str, Float[Tensor, '']]]:
-        """Scale-invariant log loss plus gradient matching of each head at the image's size."""
+        """Scale-invariant log loss, gradient matching and sky of each head at the image's size."""
         truth = self.canonical.canonical_from_depth(batch.depth_m, batch.focal_px)
         log_truth = truth.clamp(self.canonical.min_depth_m, self.canonical.max_depth_m).log()
         is_valid = _is_valid(batch)
         num_pairs = self.mean_over_processes(count_pairs(is_valid))
         scale_weight = self.config.scale_weight * batch.is_metric
-        scale_terms, gradient_terms = [], []
+        scale_terms, gradient_terms, sky_terms = [], [], []
         for weight, sigmoid_output in zip(self.config.head_weights, output, strict=True):
             # Inverse depth is what may be interpolated: planes are affine in it.
             inverse_depth = self.canonical.inverse_depth_from_sigmoid(sigmoid_output)
@@ -58,15 +58,31 @@ class Objective:
             error = _error(inverse_depth, log_truth, batch)
             scale_terms.append(weight * scale_invariant_log_loss(error, is_valid, scale_weight))
             gradient_terms.append(weight * gradient_matching_loss(error, is_valid, num_pairs))
+            sky_terms.append(weight * self._sky_term(inverse_depth, batch))
         scale_term = torch.stack(scale_terms).sum()
         gradient_term = torch.stack(gradient_terms).sum()
+        sky_term = torch.stack(sky_terms).sum()
         loss = scale_term + self.config.gradient_weight * gradient_term
+        loss = loss + self.config.sky_weight * sky_term
         terms = {
             'loss': loss,
             'scale_invariant': scale_term,
             'gradient_matching': gradient_term,
+            'sky': sky_term,
         }
         return loss, {name: term.detach() for name, term in terms.items()}
+
+    def _sky_term(
+        self, inverse_depth: Float[Tensor, 'batch 1 height width'], batch: Batch
+    ) -> Float[Tensor, '']:
+        """How much too near sky is, ln(sky_depth_m) - ln(depth) over all pixels; ours.
+
+        Farther than that is as good: sky has no depth, it has to be beyond all that does.
+        """
+        nearest = self.canonical.canonical_from_depth(self.config.sky_depth_m, batch.focal_px)
+        too_near = (inverse_depth * nearest.clamp(max=self.canonical.max_depth_m)).log().relu()
+        is_sky = batch.has_sky[:, None, None, None] & (batch.depth_m == 0)
+        return torch.where(is_sky, too_near, 0.0).mean()
 
 
 def _is_valid(batch: Batch) -> Bool[Tensor, 'batch 1 height width']:

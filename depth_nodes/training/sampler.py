@@ -66,8 +66,12 @@ class BatchSampler:
         size = sizes[int(self._generator(step, 0).integers(len(sizes)))]
         numbers = range(self.first_view, self.first_view + self.config.batch_size)
         drawn = [self._view(size, shares, self._generator(step, 1 + n)) for n in numbers]
-        views, are_metric = zip(*drawn, strict=True)
-        return batch_from_views(views, are_metric)
+        views, sources = zip(*drawn, strict=True)
+        return batch_from_views(
+            views,
+            [source.supervision == 'metric' for source in sources],
+            [source.has_sky for source in sources],
+        )
 
     def _generator(self, step: int, number: int) -> np.random.Generator:
         return np.random.default_rng([self.config.seed, step, number])
@@ -77,13 +81,13 @@ class BatchSampler:
         size: tuple[int, int],
         shares: Float64[np.ndarray, ' source'],
         random: np.random.Generator,
-    ) -> tuple[View, bool]:
+    ) -> tuple[View, FrameSource]:
         source = self.sources[int(random.choice(len(self.sources), p=shares))]
         index = int(random.integers(len(source.samples)))
         neighbours = source.neighbours[index] if source.neighbours else ()
         settings = self.config.augmentation
         view = random_view(source.samples[index], size, settings, random, neighbours)
-        return view, source.supervision == 'metric'
+        return view, source
 
 
 class BatchReader(Generic[Read]):

@@ -44,7 +44,8 @@ class Frames(Protocol):
 class FrameSource:
     """Frames of one origin, what their labels say, and their share in every batch.
 
-    The share goes linearly from `weight` to `final_weight`, None leaving it as it is.
+    The share goes linearly from `weight` to `final_weight`, None leaving it as it is. `has_sky`
+    says that what has no depth is sky, as in rendered frames.
     `neighbours` are what each of the samples is compared with; empty where none are.
     """
 
@@ -53,6 +54,7 @@ class FrameSource:
     weight: float
     final_weight: float | None = None
     supervision: Supervision = 'metric'
+    has_sky: bool = False
     neighbours: tuple[Neighbours, ...] = ()
 
     def __post_init__(self) -> None:
@@ -92,6 +94,7 @@ def load_source(config: SourceConfig, data_root: Path, kept_root: Path) -> Frame
         weight=config.weight,
         final_weight=config.final_weight,
         supervision=supervision,
+        has_sky=bool(config.render) and supervision == 'metric',
         neighbours=neighbours,
     )
 

@@ -47,7 +47,7 @@ def _abs_rel(
 ) -> dict[str, float]:
     view = view_of_window(sample, _whole_image(sample.image.shape[:2], height_px))
     device = next(network.parameters()).device
-    image = network_image(batch_from_views([view], [True]).image.to(device))
+    image = network_image(batch_from_views([view], [True], [False]).image.to(device))
     height, width = view.depth_m.shape
     pads = (0, _padding_px(width), 0, _padding_px(height))
     output = network(F.pad(image, pads, mode='replicate'))

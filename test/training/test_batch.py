@@ -28,7 +28,7 @@ def with_neighbours(one: View, *neighbours: Neighbour) -> View:
 
 
 def test_images_stay_bytes_channel_first_in_the_layout_that_convolutions_like():
-    batch = batch_from_views([view(1), view(2)], [True, False])
+    batch = batch_from_views([view(1), view(2)], [True, False], [False, True])
     assert batch.image.shape == (2, 3, 4, 6)
     assert batch.image.dtype == torch.uint8
     assert batch.image.is_contiguous(memory_format=torch.channels_last)
@@ -37,19 +37,22 @@ def test_images_stay_bytes_channel_first_in_the_layout_that_convolutions_like():
 
 
 def test_each_view_keeps_its_depth_focal_length_and_kind():
-    batch = batch_from_views([view(1), view(2)], [True, False])
+    batch = batch_from_views([view(1), view(2)], [True, False], [False, True])
     assert batch.depth_m.shape == (2, 1, 4, 6)
     assert batch.depth_m[:, 0, 0, 0].tolist() == [1, 2]
     assert batch.focal_px.shape == (2, 1, 1, 1)
     assert batch.focal_px.flatten().tolist() == [101, 102]
     assert batch.intrinsics[1].tolist() == [[102, 0, 104.5], [0, 90, 1.5], [0, 0, 1]]
     assert batch.is_metric.tolist() == [True, False]
+    assert batch.has_sky.tolist() == [False, True]
     assert batch.affine is None
     assert batch.neighbours is None
 
 
 def test_affine_labels_name_their_rows():
-    batch = batch_from_views([view(1), view(2, 7.0), view(3, 9.0)], [True, False, False])
+    batch = batch_from_views(
+        [view(1), view(2, 7.0), view(3, 9.0)], [True, False, False], [False] * 3
+    )
     assert batch.affine.row.tolist() == [1, 2]
     assert batch.affine.disparity_px[:, 0, 0, 0].tolist() == [7, 9]
     assert batch.depth_m[1:].abs().max() == 0
@@ -60,7 +63,7 @@ def test_neighbours_name_their_views_and_whether_their_poses_are_known():
     pose[0, 3] = -0.5
     near, far = Neighbour(view(7).image, pose), Neighbour(view(9).image, is_earlier=True)
     views = [view(1), with_neighbours(view(2), near, far), with_neighbours(view(3), near)]
-    neighbours = batch_from_views(views, [True] * 3).neighbours
+    neighbours = batch_from_views(views, [True] * 3, [False] * 3).neighbours
     row, image, neighbour_from_view, is_pose_known, is_earlier = neighbours
     assert row.tolist() == [1, 1, 2]
     assert image[:, 2, 0, 0].tolist() == [7, 9, 7]
@@ -73,7 +76,7 @@ def test_neighbours_name_their_views_and_whether_their_poses_are_known():
 
 def test_a_move_reaches_every_tensor():
     compared = with_neighbours(view(1), Neighbour(view(7).image))
-    batch = batch_from_views([compared, view(2, 7.0)], [True, False])
+    batch = batch_from_views([compared, view(2, 7.0)], [True, False], [False] * 2)
     *tensors, affine, neighbours = batch.mapped(lambda tensor: tensor.to('meta'))
     assert all(one.device.type == 'meta' for one in (*tensors, *affine, *neighbours))
 

@@ -33,7 +33,8 @@ def make_batch():
     flags = torch.tensor([True, False])
     neighbours = Neighbours(row, image.clone(), pose, flags, flags)
     affine = AffineLabel(torch.tensor([1]), disparity)
-    return Batch(image, depth, intrinsics, torch.tensor([True, False]), affine, neighbours)
+    yes_no = torch.tensor([True, False])
+    return Batch(image, depth, intrinsics, yes_no, yes_no, affine, neighbours)
 
 
 def pixel_of(point, intrinsics):
@@ -130,7 +131,7 @@ def test_colours_change_in_a_view_and_its_neighbours_alike_and_nowhere_else():
     alike = batch._replace(image=batch.image[:1].expand(2, -1, -1, -1))
     views = recolored_batch(alike, 0.6, torch.Generator().manual_seed(1)).image
     assert not views[0].equal(views[1])
-    for name in ('depth_m', 'intrinsics', 'is_metric', 'affine'):
+    for name in ('depth_m', 'intrinsics', 'is_metric', 'has_sky', 'affine'):
         assert getattr(recolored, name) is getattr(batch, name)
 
 

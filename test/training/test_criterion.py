@@ -15,7 +15,7 @@ from depth_nodes.training.function_approximation import ApproximationConfig
 from depth_nodes.training.process_group import ProcessGroup
 from depth_nodes.training.sampler import BatchSampler
 
-LABEL_TERMS = {'loss', 'scale_invariant', 'gradient_matching'}
+LABEL_TERMS = {'loss', 'scale_invariant', 'gradient_matching', 'sky'}
 NEIGHBOUR_TERMS = {'photometric', 'structure', 'feature', 'smoothness', 'motion'}
 TEACHER_TERMS = {'approximation_encoder', 'approximation_decoder', 'approximation_output'}
 

@@ -1,5 +1,7 @@
 """The objective is zero for the truth and moves towards it."""
 
+import math
+
 import pytest
 import torch
 
@@ -23,7 +25,8 @@ def make_batch():
     intrinsics = torch.eye(3).repeat(2, 1, 1)
     intrinsics[:, 0, 0] = torch.tensor([200.0, 400.0])
     image = torch.zeros(2, 3, 32, 48, dtype=torch.uint8)
-    return Batch(image, depth, intrinsics, torch.tensor([True, True]))
+    yes, no = torch.tensor([True, True]), torch.tensor([False, False])
+    return Batch(image, depth, intrinsics, is_metric=yes, has_sky=no)
 
 
 def make_steps():
@@ -110,6 +113,26 @@ def test_metric_views_beside_an_affine_one_keep_their_gradient():
         gradients.append(torch.autograd.grad(loss, sigmoid)[0])
     torch.testing.assert_close(gradients[0][0], gradients[1][0])
     assert not torch.allclose(gradients[0][1], gradients[1][1])
+
+
+def test_sky_must_be_beyond_a_distance_and_no_farther():
+    batch = make_batch()
+    batch.depth_m[:, :, :16] = 0  # the upper half
+    of_sky = batch._replace(has_sky=torch.tensor([True, False]))
+    objective = Objective(
+        ObjectiveConfig(sky_weight=3.0, sky_depth_m=50.0, head_weights=(1.0, 0.0, 0.0)), CANONICAL
+    )
+
+    def loss_of(sky_m, labels):
+        said = batch._replace(depth_m=torch.where(batch.depth_m > 0, batch.depth_m, sky_m))
+        loss, terms = objective(output_for(said), labels)
+        assert loss.item() == pytest.approx(3 * terms['sky'].item(), abs=1e-4)
+        return loss.item()
+
+    # Of one view of two, its half.
+    assert loss_of(10.0, of_sky) == pytest.approx(3 * math.log(5) / 4, rel=1e-3)
+    assert loss_of(51.0, of_sky) == pytest.approx(0, abs=1e-4)
+    assert loss_of(10.0, batch) == pytest.approx(0, abs=1e-4)
 
 
 def test_losses_of_the_parts_of_a_batch_have_the_loss_of_the_whole_as_their_mean():

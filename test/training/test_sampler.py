@@ -37,8 +37,16 @@ def test_batches_mix_kinds_of_labels():
     assert (batch.depth_m.amax(dim=(1, 2, 3)) == 0).nonzero()[:, 0].tolist() == rows.tolist()
     assert (batch.affine.disparity_px > 0).all()
     assert not batch.is_metric[rows].any()
+    assert not batch.has_sky.any()
     assert 8 <= batch.is_metric.sum() <= 32
     assert BatchSampler([make_source()], config).batch(0).affine is None
+
+
+def test_a_view_has_sky_where_its_source_has():
+    near, far = make_source('near', 1.0, 1.0), replace(make_source('far', 1.0, 30.0), has_sky=True)
+    batch = BatchSampler([near, far], replace(CONFIG, batch_size=20)).batch(0)
+    assert batch.has_sky.tolist() == (batch.depth_m.amax(dim=(1, 2, 3)) > 5).tolist()
+    assert 0 < batch.has_sky.sum() < 20
 
 
 def test_the_numbers_of_a_step_stay_what_they_were():

@@ -78,6 +78,7 @@ def test_only_images_that_are_compared_are_smoothed_and_weigh_by_their_share():
         depth_m=batch.depth_m.repeat(3, 1, 1, 1),
         intrinsics=batch.intrinsics.repeat(3, 1, 1),
         is_metric=batch.is_metric.repeat(3),
+        has_sky=batch.has_sky.repeat(3),
         neighbours=batch.neighbours._replace(row=torch.tensor([2, 2])),
     )
     noise = torch.rand(2, *prediction.output.full.shape[1:])
