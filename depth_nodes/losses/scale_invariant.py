@@ -50,6 +50,22 @@ def silog_loss(
     return 10 * scale_invariant_log_loss(log_error, is_valid, SILOG_SCALE_WEIGHT)
 
 
+def absolute_log_loss(
+    depth: Float[Tensor, 'batch 1 height width'],
+    truth: Float[Tensor, 'batch 1 height width'],
+    is_valid: Bool[Tensor, 'batch 1 height width'],
+) -> Float[Tensor, '']:
+    """10 times the mean of |ln(depth) - ln(truth)| of each image.
+
+    Where a network cannot tell on which side of an edge a pixel lies, squared errors are least
+    between the two depths, and the edge becomes a ramp; these are least at the likelier one.
+    Arguments as of `silog_error`.
+    """
+    error = torch.where(is_valid, silog_error(depth, truth, is_valid).abs(), 0.0)
+    count = is_valid.sum(dim=(1, 2, 3)).clamp(min=1)
+    return 10 * (error.sum(dim=(1, 2, 3)) / count).mean()
+
+
 def silog_error(
     depth: Float[Tensor, 'batch 1 height width'],
     truth: Float[Tensor, 'batch 1 height width'],

@@ -5,7 +5,11 @@ import math
 import pytest
 import torch
 
-from depth_nodes.losses.scale_invariant import scale_invariant_log_loss, silog_loss
+from depth_nodes.losses.scale_invariant import (
+    absolute_log_loss,
+    scale_invariant_log_loss,
+    silog_loss,
+)
 
 
 @pytest.fixture
@@ -82,3 +86,26 @@ def test_silog_of_a_depth_of_zero_is_finite_and_so_is_its_gradient():
     expected = 10 * (variance + 0.15 * mean.square()).sqrt()
     assert loss.item() == pytest.approx(expected.item(), abs=1e-2)
     assert depth.grad.flatten()[0] == 0 < depth.grad.flatten()[1]
+
+
+def test_where_either_depth_may_be_true_the_likelier_one_costs_least(is_valid):
+    """Two of three pixels are at 1 m, one at 4 m, and one depth is said of all."""
+    truth = torch.tensor([1.0, 1.0, 4.0]).reshape(1, 1, 1, 3)
+    known = torch.ones(1, 1, 1, 3, dtype=torch.bool)
+    said = [1.0, 4 ** (1 / 3), 4.0]
+    absolute, silog = (
+        [loss(torch.full_like(truth, depth), truth, known).item() for depth in said]
+        for loss in (absolute_log_loss, silog_loss)
+    )
+    assert absolute[0] == pytest.approx(10 * math.log(4) / 3)
+    assert absolute[0] < absolute[1] < absolute[2]
+    assert silog[1] < silog[0] < silog[2]
+
+
+def test_the_absolute_error_is_the_mean_over_known_pixels_of_each_image(is_valid):
+    truth = torch.where(is_valid, torch.rand(2, 1, 6, 8) + 0.5, 0.0)
+    factor = torch.tensor([2.0, 1.0])[:, None, None, None]
+    loss = absolute_log_loss(torch.where(is_valid, factor * truth, 9.0), truth, is_valid)
+    assert loss.item() == pytest.approx(5 * math.log(2), rel=1e-5)
+    nothing = torch.zeros_like(is_valid)
+    assert absolute_log_loss(truth, truth, nothing).item() == 0

@@ -12,6 +12,7 @@ from depth_nodes.training.config import RunConfig
 from depth_nodes.training.limits import require_at_least, require_positive, require_share
 from depth_nodes.training.view_size import MIN_SIDE_PX, STRIDE
 
+LabelLoss = Literal['silog', 'absolute']
 DetailLoss = Literal['ssigm', 'local_ssigm', 'ranking']
 
 
@@ -54,8 +55,9 @@ class RefinerConfig(RunConfig):
         tiles_per_frame: tiles of each frame in a batch, which share its coarse maps.
         edge_share: share of the tiles that are drawn around an edge in depth; the others are
             drawn around any pixel of known depth. Edges are rare, and what a refiner is for: ours.
-        gradient_weight: of matching the gradients of log depth, beside SILog, which forgives
-            edges that are ramps (ours; 0 in the paper).
+        label_loss: SILog as in the paper, or the absolute error of log depth, which leaves fewer
+            edges as ramps (ours).
+        gradient_weight: of matching the gradients of log depth beside it (ours; 0 in the paper).
         noisy_pretraining: share of the training, its first, in which the coarse network is
             replaced by noise and tiles are whole frames, as resized as they come.
         encoder_rate: learning rate of the encoder over that of the rest.
@@ -77,6 +79,7 @@ class RefinerConfig(RunConfig):
     tile_size: tuple[int, int] = (384, 512)
     tiles_per_frame: int = 1
     edge_share: float = 0.0
+    label_loss: LabelLoss = 'silog'
     gradient_weight: float = 0.0
     noisy_pretraining: float = 0.0
     encoder_rate: float = 1.0

@@ -10,7 +10,7 @@ from torch import nn, Tensor
 from torch.func import functional_call
 
 from depth_nodes.losses.gradient_matching import gradient_matching_loss
-from depth_nodes.losses.scale_invariant import silog_error, silog_loss
+from depth_nodes.losses.scale_invariant import absolute_log_loss, silog_error, silog_loss
 from depth_nodes.networks.checkpoints import Checkpoint, load_checkpoint
 from depth_nodes.networks.depth_network import DepthNetwork
 from depth_nodes.networks.patch_refiner_v2.coarse_maps import CoarseMaps
@@ -32,6 +32,7 @@ from depth_nodes.training.refiner.refinement import (
 )
 from depth_nodes.training.refiner.tile_batch import FrameBatch, TileBatch
 
+LABEL_LOSSES = {'silog': silog_loss, 'absolute': absolute_log_loss}
 RESIDUAL = 'fine_to_coarse.residual.weight'
 
 
@@ -115,7 +116,7 @@ class RefinerLearner(Learner[TileBatch]):
     def add_gradients(
         self, batch: TileBatch, progress: float, random: torch.Generator
     ) -> dict[str, Tensor]:
-        """Adds the gradients of SILog, and of the detail where there is a teacher."""
+        """Adds the gradients of the error, and of the detail where there is a teacher."""
         if batch.frames is None:
             truth = batch.depth_m / _median(batch.depth_m)
             terms = self._terms(self._depth_without_coarse(batch), truth)
@@ -135,8 +136,8 @@ class RefinerLearner(Learner[TileBatch]):
         truth: Float[Tensor, 'tile 1 height width'],
     ) -> dict[str, Tensor]:
         """How far depth is from the truth, where that is above 0."""
-        terms = {'silog': silog_loss(depth, truth, truth > 0)}
-        weight = self.config.gradient_weight
+        name, weight = self.config.label_loss, self.config.gradient_weight
+        terms = {name: LABEL_LOSSES[name](depth, truth, truth > 0)}
         if weight > 0:
             error = silog_error(depth, truth, truth > 0)
             terms['gradient'] = weight * gradient_matching_loss(error, truth > 0)

@@ -8,7 +8,7 @@ from tiny_refinement import drive_source, refiner_config
 import torch
 
 from depth_nodes.errors import CheckpointError, ConfigError
-from depth_nodes.losses.scale_invariant import silog_loss
+from depth_nodes.losses.scale_invariant import absolute_log_loss, silog_loss
 from depth_nodes.networks.checkpoints import load_checkpoint, save_checkpoint
 from depth_nodes.networks.patch_refiner_v2 import encoder
 from depth_nodes.networks.patch_refiner_v2.region import sample_regions
@@ -163,6 +163,16 @@ def test_unknown_depth_teaches_nothing(learner):
     terms = one.learn(batch._replace(depth_m=torch.zeros_like(batch.depth_m)), 0, 0.5)
     assert terms['loss'] == 0
     assert terms['gradient_norm'] == 0
+
+
+def test_the_absolute_error_takes_the_place_of_silog(learner):
+    one = learner(label_loss='absolute')
+    batch = batch_of(one)
+    terms = one.add_gradients(batch, 0.5, torch.Generator())
+    assert set(terms) == {'absolute', 'loss'}
+    coarse = sample_regions(one.coarse_maps(batch).depth, batch.boxes, batch.image.shape[-2:])
+    truth = absolute_log_loss(coarse, batch.depth_m, batch.depth_m > 0)
+    torch.testing.assert_close(terms['absolute'], truth)
 
 
 def test_a_ramp_in_place_of_an_edge_costs_gradient(learner):
