@@ -14,9 +14,9 @@ from depth_nodes.cli.table import print_table
 from depth_nodes.evaluation.boundaries import BoundaryMetrics
 from depth_nodes.evaluation.report.frame_picture import SequencePictures
 from depth_nodes.evaluation.report.page import write_report
+from depth_nodes.evaluation.run_file import SCHEMA
 from depth_nodes.evaluation.score_means import MEANS, SPREADS
 
-SCHEMA = 2
 # On screen; the files have all.
 SHOWN = [
     'sequence', 'frames', 'density', 'abs_rel', 'sq_rel', 'rmse', 'rmse_log', 'd1', 'd2', 'd3',
@@ -148,7 +148,7 @@ def _robot_row(result: dict[str, Any]) -> Row:
 
 def _write_csv(path: Path, rows: list[Row]) -> None:
     columns = list(dict.fromkeys(name for row in rows for name in row))
-    with path.open('w', newline='') as file:
+    with path.open('w', newline='', encoding='utf-8', errors='backslashreplace') as file:
         writer = csv.DictWriter(file, columns)
         writer.writeheader()
         writer.writerows(rows)

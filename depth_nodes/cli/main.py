@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
+import io
 import logging
 import os
 import shlex
@@ -119,4 +120,6 @@ def _line_from_os_error(error: OSError) -> str:
 
 def console() -> None:
     """Entry point of the installed command."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal need not know every letter
+        sys.stdout.reconfigure(errors='backslashreplace')
     sys.exit(main())

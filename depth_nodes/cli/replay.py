@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 from pathlib import Path
 
 from depth_nodes.cli.bag_options import add_truth_arguments
@@ -19,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     source.add_argument('--bag', type=Path, metavar='FILE', help='recording with ground truth')
     pace = parser.add_mutually_exclusive_group()
     pace.add_argument(
-        '--rate', type=_rate, default=1.0, metavar='R', help='speed, times real time; default: 1'
+        '--rate', type=rate, default=1.0, metavar='R', help='speed, times real time; default: 1'
     )
     pace.add_argument(
         '--step',
@@ -49,8 +48,9 @@ def run(arguments: argparse.Namespace) -> int:
     return run_replay(arguments)
 
 
-def _rate(text: str) -> float:
-    rate = float(text)
-    if not (0.001 <= rate <= 1000 and math.isfinite(rate)):
+def rate(text: str) -> float:
+    """A speed, times real time."""
+    value = float(text)
+    if not 0.001 <= value <= 1000:
         raise argparse.ArgumentTypeError(f'{text} must be 0.001 to 1000')
-    return rate
+    return value

@@ -11,14 +11,14 @@ from typing import Any
 
 from jaxtyping import Float32, UInt8
 import numpy as np
-from rosbags.serde import SerdeError
 
-from depth_nodes.data.bag_storage import raw_messages, read_summary, TYPESTORE
+from depth_nodes.data.bag_storage import raw_messages, read_summary
 from depth_nodes.data.bag_topics import COMPRESSED_TYPE, RAW_TYPE, TopicFinder
-from depth_nodes.data.sample import Sample, stride_of_grid
+from depth_nodes.data.bag_truth import truth_from_message
+from depth_nodes.data.message_streams import stamped
+from depth_nodes.data.sample import Sample
 from depth_nodes.errors import InputError
 from depth_nodes.messages.camera import Camera, camera_from_message
-from depth_nodes.messages.depth import depth_from_image
 from depth_nodes.messages.image import rgb_from_compressed, rgb_from_image
 
 DEFAULT_RATE_HZ = 10.0
@@ -137,30 +137,20 @@ class BagReader:
     ) -> tuple[Float32[np.ndarray, 'depth_height depth_width'], int]:
         """Depth [m], 0 where unknown, and its stride."""
         try:
-            depth = depth_from_image(message)
+            return truth_from_message(message, (image.shape[0], image.shape[1]))
         except InputError as error:
             raise InputError(f'{self.path} {self.ground_truth_topic}: {error}') from error
-        depth[~(np.isfinite(depth) & (depth > 0))] = 0
-        stride = stride_of_grid((image.shape[0], image.shape[1]), (depth.shape[0], depth.shape[1]))
-        if stride is None:
-            raise InputError(
-                f'{self.path}: {self.ground_truth_topic} is {depth.shape[1]}x{depth.shape[0]}, '
-                f'no integer fraction of the image {image.shape[1]}x{image.shape[0]}; choose '
-                'another ground truth topic'
-            )
-        return depth, stride
 
     def _messages(self, topic: str | None) -> Iterator[Stamped]:
         """Stamps [ns] and messages of a topic; the time of recording where a stamp is 0."""
         if topic is None:
             return
-        for _, kind, recorded_ns, cdr in raw_messages(self.path, [topic]):
+        for raw in raw_messages(self.path, [topic]):
             try:
-                message: Any = TYPESTORE.deserialize_cdr(cdr, kind)
-            except SerdeError as error:
-                raise InputError(f'{self.path}: {topic} is damaged; record it again') from error
-            stamp = message.header.stamp
-            yield stamp.sec * 1_000_000_000 + stamp.nanosec or recorded_ns, message
+                found = stamped(raw)
+            except InputError as error:
+                raise InputError(f'{self.path}: {error}') from error
+            yield found.stamp_ns, found.message
 
 
 class _Follower:

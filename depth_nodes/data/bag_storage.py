@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from rosbags.rosbag2 import Reader, ReaderError, storage_mcap
+from rosbags.serde import SerdeError
 from rosbags.typesys import get_typestore, Stores
 
 from depth_nodes.errors import DamagedBagError, InputError, MissingTopicError
@@ -86,6 +87,19 @@ def raw_messages(
                     return
                 connection, stamp_ns, cdr = message
                 yield connection.topic, connection.msgtype, stamp_ns, bytes(cdr)
+
+
+def deserialized(raw: RawMessage) -> Any:
+    """A message, decoded.
+
+    Raises:
+        InputError: its bytes are those of no such message.
+    """
+    topic, kind, _, cdr = raw
+    try:
+        return TYPESTORE.deserialize_cdr(cdr, kind)
+    except (SerdeError, AttributeError, ValueError) as error:
+        raise InputError(f'{topic} holds a damaged message; record it again') from error
 
 
 def missing_topic(path: Path, topic: str, known: Iterable[str]) -> MissingTopicError:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from depth_nodes.data.bag_storage import RawMessage
 from depth_nodes.data.bag_truth import depth_from_message
 from depth_nodes.data.clock_offset import ClockFinding, find_offset, TopicTimes
 from depth_nodes.data.content_lag import (
@@ -21,7 +22,7 @@ from depth_nodes.data.content_lag import (
     Series,
 )
 from depth_nodes.data.evaluation_topics import EvaluationTopics
-from depth_nodes.data.message_streams import Stamped, stamped
+from depth_nodes.data.message_streams import stamped
 from depth_nodes.data.recording import Recording
 from depth_nodes.errors import DamagedBagError, InputError
 
@@ -91,7 +92,7 @@ class _Window:
         try:
             for raw in recording.messages([str(name) for name in names], window_ns):
                 if len(self.times[raw[0]]) < MAX_MESSAGES:
-                    self._take(raw[0], stamped(raw))
+                    self._take(raw)
         except DamagedBagError:
             return  # what comes before is enough, and the reader of the frames tells
 
@@ -102,9 +103,11 @@ class _Window:
             return self._series(prediction), self._series('truth')
         return self._series('image edges'), self._series('truth edges')
 
-    def _take(self, topic: str, message: Stamped) -> None:
-        self.times[topic].append((message.stamp_ns, message.recorded_ns))
+    def _take(self, raw: RawMessage) -> None:
+        topic = raw[0]
         try:
+            message = stamped(raw)
+            self.times[topic].append((message.stamp_ns, message.recorded_ns))
             features = self._features_of(topic, message.message)
         except InputError:
             return  # the reader of the frames tells

@@ -11,10 +11,9 @@ from typing import Any
 
 from jaxtyping import Float32
 import numpy as np
-from rosbags.serde import SerdeError
 
 from depth_nodes.data.bag_reader import bag_name, decode_image
-from depth_nodes.data.bag_storage import TYPESTORE
+from depth_nodes.data.bag_storage import deserialized
 from depth_nodes.data.bag_truth import LidarTruth
 from depth_nodes.data.clock_offset import ClockFinding
 from depth_nodes.data.clock_probe import probe_clock
@@ -135,7 +134,7 @@ class EvaluationBag:
             prediction = sample.prediction_m
             self._is_predicted |= prediction is None or not np.isnan(prediction).all()
             yield sample
-        self._check(frames, streams.damage)
+        self._check(frames, streams)
 
     def _reset(self) -> None:
         self.skipped.clear()
@@ -155,10 +154,12 @@ class EvaluationBag:
             offset_ns=round((self.clock.offset_s or 0.0) * 1e9),
         )
 
-    def _check(self, frames: MatchedFrames, damage: DamagedBagError | None) -> None:
+    def _check(self, frames: MatchedFrames, streams: MessageStreams) -> None:
         """What is wrong with the frames as a whole."""
-        if damage is not None:
-            raise damage
+        if streams.damage is not None:
+            raise streams.damage
+        if streams.unreadable is not None:
+            raise InputError(f'{self.path}: {streams.unreadable}')
         if self._num_frames == 0:
             raise self._nothing(frames)
         if self._first_error is not None:
@@ -216,24 +217,20 @@ class EvaluationBag:
             if kind == TF_TYPE and name.endswith('/tf_static')
         ]
         with suppress(DamagedBagError):  # said when the frames are through
-            for _, kind, _, cdr in self._recording.messages(names) if names else ():
-                try:
-                    yield TYPESTORE.deserialize_cdr(cdr, kind)
-                except SerdeError as error:
-                    raise InputError('/tf_static is damaged; record it again') from error
+            yield from map(deserialized, self._recording.messages(names) if names else ())
 
     def _probed_truth(self, message: Any) -> Float32[np.ndarray, 'height width']:
-        image, info = self._first_frame
-        frame = Matched(0, image, info, message, None)
-        return self._decoder.truth(frame, decode_image(image).shape[:2])[0]
+        image, info, size_px = self._first_frame
+        return self._decoder.truth(Matched(0, image, info, message, None), size_px)[0]
 
     @cached_property
-    def _first_frame(self) -> tuple[Any, Any]:
-        """The first image and CameraInfo."""
+    def _first_frame(self) -> tuple[Any, Any, tuple[int, int]]:
+        """The first image and CameraInfo, and the image's size, (height, width)."""
         found = []
         for topic in (self.topics.image, self.topics.camera_info):
             raw = next(self._recording.messages([topic]), None)
             if raw is None:
                 raise InputError(f'{self.path} has no messages on {topic}; record it again')
             found.append(stamped(raw).message)
-        return found[0], found[1]
+        height, width = decode_image(found[0]).shape[:2]
+        return found[0], found[1], (height, width)

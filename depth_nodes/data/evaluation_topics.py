@@ -59,10 +59,11 @@ def find_topics(
     """
     finder = TopicFinder(path=path, topics=topics)
     # What the user names is looked up first: a wrong name is said whatever else is missing.
-    truth = wanted.truth and finder.wanted(wanted.truth, (RAW_TYPE, COMPRESSED_TYPE, CLOUD_TYPE))
-    prediction = wanted.prediction and finder.wanted(
-        wanted.prediction, (RAW_TYPE, COMPRESSED_TYPE)
-    )
+    truth = prediction = None
+    if wanted.truth is not None:
+        truth = finder.wanted(wanted.truth, (RAW_TYPE, COMPRESSED_TYPE, CLOUD_TYPE))
+    if wanted.prediction is not None:
+        prediction = finder.wanted(wanted.prediction, (RAW_TYPE, COMPRESSED_TYPE))
     image = finder.image(wanted.image)
     camera_info = finder.camera_info(wanted.camera_info, image)
     if prediction is None:
@@ -84,12 +85,23 @@ def find_topics(
         prediction=prediction,
         is_lidar=topics[truth][0] == CLOUD_TYPE,
     )
-    for name in (image, camera_info, truth, prediction):
-        if name is not None and topics[name][1] == 0:
+    _check(path, topics, found)
+    return found
+
+
+def _check(path: Path, topics: dict[str, tuple[str, int]], found: EvaluationTopics) -> None:
+    """Refuses topics without messages, and one in two roles."""
+    images = [name for name in (found.image, found.truth, found.prediction) if name is not None]
+    for name in (*images, found.camera_info):
+        if topics[name][1] == 0:
             raise InputError(
                 f'{path} has no messages on {name}; record it while its node publishes'
             )
-    return found
+        if images.count(name) > 1:
+            raise InputError(
+                f'{path}: {name} cannot be two of image, ground truth and prediction; name others '
+                'with --image-topic, --truth-topic and --prediction-topic'
+            )
 
 
 def _truth(finder: TopicFinder, others: set[str | None]) -> str:

@@ -94,6 +94,8 @@ class FrameDecoder:
 
 def _decoded(kind: str, topic: str, decode: Callable[[Any], Decoded], message: Any) -> Decoded:
     try:
+        if message is None:  # its metadata.yaml, or what is damaged, promised some
+            raise InputError('no message can be read; record it again')
         return decode(message)
     except InputError as error:
         raise SkippedFrameError(f'{UNREADABLE}{kind}', InputError(f'{topic}: {error}')) from error

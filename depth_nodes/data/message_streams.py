@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
-from rosbags.serde import SerdeError
-
-from depth_nodes.data.bag_storage import RawMessage, TYPESTORE
+from depth_nodes.data.bag_storage import deserialized, RawMessage
 from depth_nodes.errors import DamagedBagError, InputError
 
 MAX_WAITING_BYTES = 256 << 20
@@ -32,6 +30,7 @@ class MessageStreams:
 
     Attributes:
         damage: where a pass met damage, which counts as the end of its topics.
+        unreadable: what is wrong with the first message that was left out.
     """
 
     def __init__(
@@ -41,6 +40,7 @@ class MessageStreams:
         max_waiting_bytes: int = MAX_WAITING_BYTES,
     ) -> None:
         self.damage: DamagedBagError | None = None
+        self.unreadable: InputError | None = None
         self._open_pass = open_pass
         self._max_waiting_bytes = max_waiting_bytes
         self._waiting: dict[str, deque[RawMessage]] = {topic: deque() for topic in topics}
@@ -50,13 +50,14 @@ class MessageStreams:
         self._own: dict[str, Iterator[RawMessage]] = {}
 
     def of_topic(self, topic: str) -> Iterator[Stamped]:
-        """The messages of a topic.
-
-        Raises:
-            InputError: one that cannot be decoded.
-        """
+        """The messages of a topic but those whose bytes are none."""
         while (found := self._next(topic)) is not None:
-            yield stamped(found)
+            try:
+                message = stamped(found)
+            except InputError as error:
+                self.unreadable = self.unreadable or error
+                continue
+            yield message
 
     def _next(self, topic: str) -> RawMessage | None:
         while not self._waiting[topic] and topic not in self._own:
@@ -90,11 +91,7 @@ def stamped(raw: RawMessage) -> Stamped:
     Raises:
         InputError: its bytes are those of no such message.
     """
-    topic, kind, recorded_ns, cdr = raw
-    try:
-        message: Any = TYPESTORE.deserialize_cdr(cdr, kind)
-        stamp = message.header.stamp
-    except (SerdeError, AttributeError, ValueError) as error:
-        raise InputError(f'{topic} holds a damaged message; record it again') from error
+    message, recorded_ns = deserialized(raw), raw[2]
+    stamp = message.header.stamp
     stamp_ns = stamp.sec * 1_000_000_000 + stamp.nanosec
     return Stamped(stamp_ns or recorded_ns, recorded_ns, message)

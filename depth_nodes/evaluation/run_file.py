@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 from depth_nodes.errors import ConfigError, InputError
+from depth_nodes.evaluation.sequence_evaluation import FRAME_COLUMNS
 
 SCHEMA = 2
 SETTINGS = ('protocol', 'align', 'crop', 'min_depth_m', 'max_depth_m')
@@ -59,13 +61,33 @@ def _read(path: Path) -> dict[str, Any]:
         results = json.loads(path.read_text(encoding='utf-8'))
     except OSError as error:
         raise InputError(f'{path} cannot be read ({error.strerror}); give a JSON file') from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(
             f'{path} is no JSON; give the file that `depth_nodes evaluate --output` wrote'
         ) from error
-    is_run = isinstance(results, dict) and results.get('schema') == SCHEMA
-    if not is_run or not {'sequences', 'model', *SETTINGS} <= results.keys():
+    try:
+        _check(results)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise InputError(
             f'{path} holds no results of this version of `depth_nodes evaluate`; evaluate again'
-        )
-    return results
+        ) from error
+    return dict(results)
+
+
+def _check(results: Any) -> None:
+    """Raises one of many errors where something is missing or other that a comparison reads."""
+    if results['schema'] != SCHEMA or not {'model', *SETTINGS} <= results.keys():
+        raise ValueError('of another version')
+    numbers, may_be_none = [results['min_depth_m'], results['max_depth_m']], []
+    for sequence in results['sequences'].values():
+        for row in sequence['by_range']:
+            numbers += [row['min_m'], row['max_m']]
+            may_be_none.append(row['abs_rel'])
+        for frame in sequence['per_frame']:
+            may_be_none += [frame[name] for name in FRAME_COLUMNS]
+            may_be_none.append(frame['stamp_s'] and abs(frame['stamp_s']))
+            if not isinstance(frame['name'], str):
+                raise TypeError('a frame without a name')
+    numbers += [value for value in may_be_none if value is not None]
+    if not all(0 <= value < math.inf for value in numbers):
+        raise ValueError('a number that no evaluation writes')

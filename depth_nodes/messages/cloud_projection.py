@@ -10,7 +10,8 @@ from jaxtyping import Float32, Float64
 import numpy as np
 
 from depth_nodes.errors import InputError
-from depth_nodes.messages.camera import Camera, camera_from_message
+from depth_nodes.messages.camera import Camera, camera_from_message, raw_camera_from_message
+from depth_nodes.messages.rectification import NUM_COEFFICIENTS
 
 MIN_DEPTH_M = 0.05
 # Beyond this angle [rad] from the axis no lens model is looked at.
@@ -18,7 +19,6 @@ MAX_ANGLE = 1.5
 # How far outside of the image points are still sent through the lens model: polynomials bend
 # what lies farther out back into the image.
 BORDER = 1.02
-LENS_MODELS = ('plumb_bob', 'rational_polynomial', 'equidistant')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,12 +60,13 @@ def projection_from_message(message: Any, *, is_rectified: bool) -> Projection:
         rotation = np.asarray(message.r, np.float64).reshape(3, 3)
         is_set = abs(np.linalg.det(rotation) - 1) < 0.1
         return Projection(camera=camera, rotation=rotation if is_set else np.eye(3))
-    if camera.distortion_model not in LENS_MODELS:
+    model, num_coefficients = camera.distortion_model, len(camera.distortion)
+    if num_coefficients not in NUM_COEFFICIENTS.get(model, ()):
         raise InputError(
-            f'lens model {camera.distortion_model!r} is not supported for a LiDAR; evaluate the '
-            'rectified image (image_proc), or calibrate with plumb_bob'
+            f'lens model {model!r} with {num_coefficients} coefficients is not supported for a '
+            'LiDAR; evaluate the rectified image (image_proc), or calibrate with plumb_bob'
         )
-    raw = camera_from_message(_WithoutProjection(message))
+    raw = raw_camera_from_message(message)
     return Projection(camera=raw, rotation=np.eye(3), lens_matrix=raw.matrix)
 
 
@@ -114,7 +115,7 @@ def _distorted(
     if is_near.any():
         zero, near = np.zeros(3), points_m[is_near][:, None]
         if is_fisheye:
-            found, _ = cv2.fisheye.projectPoints(near, zero, zero, matrix, lens[:4])
+            found, _ = cv2.fisheye.projectPoints(near, zero, zero, matrix, lens)
         else:
             found, _ = cv2.projectPoints(near, zero, zero, matrix, lens)
         pixels[is_near] = found[:, 0]
@@ -129,20 +130,8 @@ def _widest_angle(camera: Camera, matrix: np.ndarray, lens: np.ndarray, is_fishe
     sides += [np.stack([np.full(17, column), rows], -1) for column in columns[[0, -1]]]
     border = np.concatenate(sides)[:, None]
     if is_fisheye:
-        rays = cv2.fisheye.undistortPoints(border, matrix, lens[:4])
+        rays = cv2.fisheye.undistortPoints(border, matrix, lens)
     else:
         rays = cv2.undistortPoints(border, matrix, lens)
     radii = np.linalg.norm(rays[:, 0], axis=-1)
     return float(np.arctan(np.nanmax(radii))) if np.isfinite(radii).any() else MAX_ANGLE
-
-
-class _WithoutProjection:
-    """A CameraInfo whose K counts."""
-
-    p = np.zeros(12)
-
-    def __init__(self, message: Any) -> None:
-        self._message = message
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._message, name)

@@ -16,15 +16,12 @@ from jaxtyping import Float32, Int64, UInt16
 import numpy as np
 
 from depth_nodes.errors import InputError
+from depth_nodes.messages.compressed import require_pixels
 from depth_nodes.messages.depth import MM_PER_M
+from depth_nodes.messages.image import decode
 
 HEADER = struct.Struct('<iff')
 RVL_SIZE = struct.Struct('<II')
-PNG_START = b'\x89PNG\r\n\x1a\n'
-PNG_SIZE = struct.Struct('>II')
-PNG_SIZE_START = 16
-# Larger than any camera's; a size beyond comes from a damaged message, and would take its memory.
-MAX_PIXELS = 1 << 26
 
 
 def depth_from_compressed(message: Any) -> Float32[np.ndarray, 'height width']:
@@ -46,7 +43,7 @@ def depth_from_compressed(message: Any) -> Float32[np.ndarray, 'height width']:
         _, a, b = HEADER.unpack_from(data) if has_header else (0, 0.0, 0.0)
         is_rvl = has_header and name.lower().rstrip().endswith('rvl')
         values = _values_from_rvl(data[start:]) if is_rvl else _values_from_png(data[start:])
-    except (struct.error, ValueError, cv2.error) as error:
+    except (struct.error, ValueError, InputError) as error:
         raise InputError(
             f'compressed depth ({data.nbytes} bytes, format {name!r}) cannot be decoded; the '
             'message is cut off or of another format'
@@ -68,11 +65,8 @@ def _metres(
 
 
 def _values_from_png(data: memoryview) -> UInt16[np.ndarray, 'height width']:
-    if bytes(data[: len(PNG_START)]) != PNG_START:
-        raise ValueError('no PNG')
-    _check_size(*PNG_SIZE.unpack_from(data, PNG_SIZE_START))
-    values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    if values is None or values.dtype != np.uint16 or values.ndim != 2:
+    values = decode(bytes(data), cv2.IMREAD_UNCHANGED)
+    if values.dtype != np.uint16 or values.ndim != 2:
         raise ValueError('no gray PNG of 16 bits')
     return values
 
@@ -80,7 +74,9 @@ def _values_from_png(data: memoryview) -> UInt16[np.ndarray, 'height width']:
 def _values_from_rvl(data: memoryview) -> UInt16[np.ndarray, 'height width']:
     """Run lengths of zeros and of differences (Wilson, Fast Lossless Depth Image Compression)."""
     width, height = RVL_SIZE.unpack_from(data)
-    _check_size(width, height)
+    require_pixels(width, height)
+    if not width * height:
+        raise ValueError('no pixels')
     numbers = _numbers_of_nibbles(data[RVL_SIZE.size :])
     # The least significant bit of a difference is its sign.
     differences = (numbers >> 1) ^ -(numbers & 1)
@@ -110,8 +106,3 @@ def _numbers_of_nibbles(data: memoryview) -> Int64[np.ndarray, ' number']:
     starts = np.concatenate([[0], ends[:-1] + 1])
     places = np.arange(nibbles.size) - np.repeat(starts, ends - starts + 1)
     return np.add.reduceat((nibbles & 7) << np.minimum(3 * places, 48), starts)
-
-
-def _check_size(width: int, height: int) -> None:
-    if not 0 < width * height <= MAX_PIXELS:
-        raise ValueError('no size of an image')

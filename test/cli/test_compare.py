@@ -1,5 +1,8 @@
 import json
+import os
 from pathlib import Path
+import subprocess
+import sys
 
 import pytest
 from report_example import example_frames, example_results, example_sequence
@@ -69,3 +72,12 @@ def test_wrong_use_exits_with_2(arguments):
 
 def test_one_run_alone_is_wrong_use(pair):
     assert main(['compare', pair[0]]) == 2
+
+
+def test_a_terminal_of_few_letters_gets_the_others_spelled_out(pair):
+    command = [sys.executable, '-m', 'depth_nodes', 'compare', *pair]
+    environment = {**os.environ, 'PYTHONIOENCODING': 'ascii'}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert (done.returncode, done.stderr) == (0, '')
+    assert 'worse in abs_rel (0.' in done.stdout
+    assert r' \u2192 ' in done.stdout

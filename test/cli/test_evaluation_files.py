@@ -57,3 +57,9 @@ def test_the_tables_stay_narrow(document, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 8
     assert max(map(len, lines[6:])) < 120
+
+
+def test_names_that_are_no_utf_8_are_spelled_out(document, tmp_path):
+    document['sequences'] = {'caf\udce9': document['sequences']['flat']}
+    _, table, _ = write_evaluation(tmp_path / 'run.json', document)
+    assert table.read_text().splitlines()[1].startswith('caf\\udce9,')

@@ -1,3 +1,4 @@
+import copy
 import dataclasses
 
 import cv2
@@ -10,6 +11,7 @@ from robot_bag import (
     Event,
     events_of,
     FACTOR,
+    header,
     HEIGHT,
     IMAGE,
     INFO,
@@ -26,6 +28,7 @@ from robot_bag import (
     write_events,
     write_robot,
 )
+import yaml
 
 from depth_nodes.data.evaluation_bag import EvaluationBag
 from depth_nodes.errors import InputError
@@ -188,3 +191,31 @@ def test_frames_of_two_cameras_are_told_apart(tmp_path):
         if event.topic in (IMAGE, INFO) or one is event
     ]
     assert EvaluationBag(write_events(tmp_path / 'b', twice)).topics.image == '/image'
+
+
+@pytest.mark.parametrize('topic', [IMAGE, INFO, TRUTH, PREDICTION])
+def test_a_message_that_is_cut_off_takes_no_others_with_it(tmp_path, topic):
+    cut_off = START_NS + 2 * STEP_NS
+    events = [
+        event._replace(message=header(cut_off)) if event[:2] == (topic, cut_off) else event
+        for event in events_of(Robot(num_frames=5))
+    ]
+    bag = EvaluationBag(write_events(tmp_path / 'b', events))
+    samples = []
+    with pytest.raises(InputError, match=f'b: {topic} holds a damaged message'):
+        samples.extend(bag)  # keeps what comes before an error
+    assert [sample.stamp_ns for sample in samples] == [
+        START_NS + index * STEP_NS for index in range(5) if index != 2 or topic == INFO
+    ]
+
+
+def test_cameras_that_only_the_description_holds_are_said(tmp_path):
+    path = write_events(tmp_path / 'b', [e for e in events_of(Robot()) if e.topic != INFO])
+    description = yaml.safe_load((path / 'metadata.yaml').read_text())
+    topics = description['rosbag2_bagfile_information']['topics_with_message_count']
+    promised = copy.deepcopy(topics[0])
+    promised['topic_metadata'] |= {'name': INFO, 'type': 'sensor_msgs/msg/CameraInfo'}
+    topics.append(promised)
+    (path / 'metadata.yaml').write_text(yaml.safe_dump(description))
+    with pytest.raises(InputError, match='/camera_info: no message can be read'):
+        list(EvaluationBag(path))

@@ -84,3 +84,18 @@ def test_a_topic_without_messages_is_said():
     counted = {'/image': (RAW, 3), '/camera_info': (INFO, 3), TRUTH: (RAW, 0)}
     with pytest.raises(InputError, match='no messages on /ground_truth/image_rect'):
         find_topics(Path('b'), counted, TopicNames())
+
+
+@pytest.mark.parametrize(
+    'wanted',
+    [{'truth': '/image'}, {'truth': TRUTH, 'prediction': TRUTH}, {'prediction': '/image'}],
+)
+def test_a_topic_has_one_role(wanted):
+    with pytest.raises(InputError, match='cannot be two of image, ground truth and prediction'):
+        find({**CAMERA, TRUTH: RAW}, **wanted)
+
+
+@pytest.mark.parametrize('role', ['image', 'camera_info', 'truth', 'prediction'])
+def test_an_empty_name_is_no_topic(role):
+    with pytest.raises(MissingTopicError, match='has no topic /; choose one'):
+        find({**CAMERA, TRUTH: RAW}, **{role: ''})

@@ -111,7 +111,10 @@ def test_rotation_of_rectification_and_offset_of_a_right_camera_count():
     assert image.max() == pytest.approx(4.0, abs=1e-5)
 
 
-def test_an_unknown_lens_is_refused_in_one_line():
-    info = info_message(CAMERA, 1, distortion_model='omni', d=RADTAN)
-    with pytest.raises(InputError, match="lens model 'omni' is not supported for a LiDAR"):
+@pytest.mark.parametrize(('model', 'number'), [('omni', 5), ('plumb_bob', 3), ('equidistant', 5)])
+def test_an_unknown_lens_is_refused_in_one_line(model, number):
+    info = info_message(CAMERA, 1, distortion_model=model, d=RADTAN[:number])
+    with pytest.raises(
+        InputError, match=f"lens model '{model}' with {number} coefficients is not"
+    ):
         projection_from_message(info, is_rectified=False)

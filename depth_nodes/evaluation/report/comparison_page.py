@@ -11,7 +11,7 @@ from depth_nodes.evaluation.report.comparison_text import HEAD, rows, sentence
 from depth_nodes.evaluation.report.drawing import Words
 from depth_nodes.evaluation.report.markup import Content, element, Markup, table, term_list
 from depth_nodes.evaluation.report.number_text import fixed, NONE, range_text
-from depth_nodes.evaluation.report.page import page, settings_text
+from depth_nodes.evaluation.report.page import page, settings_text, write_page
 from depth_nodes.evaluation.report.plot import interval_plot
 from depth_nodes.evaluation.run_file import Run
 
@@ -25,7 +25,7 @@ METHOD = (
 
 def write_comparison(path: Path, comparison: Mapping[str, Any], runs: Sequence[Run]) -> None:
     """Writes the page; arguments as `comparison_page`."""
-    path.write_text(comparison_page(comparison, runs), encoding='utf-8')
+    write_page(path, comparison_page(comparison, runs))
 
 
 def comparison_page(comparison: Mapping[str, Any], runs: Sequence[Run]) -> str:
@@ -91,7 +91,7 @@ def _range_tables(runs: Sequence[Run]) -> Iterator[Markup]:
     """abs_rel of every run by range, for each sequence that all have."""
     for name in runs[0].results['sequences']:
         sequences = [run.results['sequences'].get(name) for run in runs]
-        if None in sequences:
+        if None in sequences or len({len(one['by_range']) for one in sequences}) > 1:
             continue
         columns = zip(*(sequence['by_range'] for sequence in sequences), strict=True)
         yield table(

@@ -34,7 +34,7 @@ def write_report(
     path: Path, results: Mapping[str, Any], pictures: Mapping[str, SequencePictures]
 ) -> None:
     """Writes the page; arguments as `report_page`."""
-    path.write_text(report_page(results, pictures), encoding='utf-8')
+    write_page(path, report_page(results, pictures))
 
 
 def report_page(results: Mapping[str, Any], pictures: Mapping[str, SequencePictures]) -> str:
@@ -79,6 +79,11 @@ def page(title: str, subtitle: str, body: Iterable[Content]) -> str:
     footer = element('footer', element('p', 'Written by depth_nodes.'))
     content = element('body', header, element('main', *body), footer)
     return f'<!DOCTYPE html>\n{element("html", head, content, lang="en")}\n'
+
+
+def write_page(path: Path, text: str) -> None:
+    """Writes a page; the bytes of names that are no UTF-8 are spelled out."""
+    path.write_text(text, encoding='utf-8', errors='backslashreplace')
 
 
 def _problems(results: Mapping[str, Any]) -> Markup:

@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from depth_nodes.evaluation.breakdown import REGIONS
 from depth_nodes.evaluation.report.drawing import Words
 from depth_nodes.evaluation.report.markup import element, Markup
 from depth_nodes.evaluation.report.number_text import fixed, percent
 from depth_nodes.evaluation.report.plot import bar_plot
 
 Result = Mapping[str, Any]
-
-REGIONS = (
-    'top_left', 'top', 'top_right', 'left', 'centre', 'right', 'bottom_left', 'bottom',
-    'bottom_right',
-)  # fmt: skip
 
 
 def place_plots(result: Result) -> Iterator[Markup]:

@@ -57,6 +57,12 @@ def test_names_of_a_recording_stay_text():
     assert len([name for name, _ in elements if name == 'style']) == 1
 
 
+def test_names_that_are_no_utf_8_are_spelled_out(tmp_path):
+    results = example_results({'caf\udce9': example_sequence(example_frames(3))})
+    write_report(tmp_path / 'run.html', results, {})
+    assert r'caf\udce9' in (tmp_path / 'run.html').read_text(encoding='utf-8')
+
+
 def test_nothing_outside_of_the_page_is_named():
     results = example_results({'room': example_sequence(example_frames(30))})
     text = report_page(results, {'room': example_pictures(9)})
