@@ -24,7 +24,7 @@ TENSORRT_BIN := $(TENSORRT_VENV)/bin
 TENSORRT_RTX := 1.5.0.114
 TENSORRT_INSTALLED := $(TENSORRT_VENV)/installed-$(TENSORRT_RTX)-timm
 
-.PHONY: setup demo test test-tensorrt fuzz audit lint bench bench-gpu docs weights
+.PHONY: setup demo test test-tensorrt fuzz soak audit lint bench bench-gpu docs weights
 
 setup: $(INSTALLED)
 
@@ -77,6 +77,11 @@ fuzz: setup
 		$(BIN)/python test/fuzz_atheris.py $$target $$(($(FUZZ_CASES) / 8)) \
 			> $$TMPDIR/log 2>&1 || { tail -n 40 $$TMPDIR/log; exit 1; }; \
 	done
+
+# A node with a fault every ten seconds, for SOAK_MINUTES; SOAK_SEED draws which. Its log is in
+# out/soak.
+soak: setup
+	PYTHONPATH=test:$$PYTHONPATH $(BIN)/python -m soak
 
 # Asks PyPI for known vulnerabilities of what is installed: needs a network.
 AUDIT_VENV ?= .venv-audit
