@@ -34,9 +34,7 @@ FAKE_MODEL_NAME = 'fake'
 DEFAULT_TILE_SIZE_PX = DEFAULT_TILE_HEIGHT_PX, DEFAULT_TILE_WIDTH_PX
 MAX_HEADER_BYTES = 1 << 24  # of the largest networks, a hundredth of it
 # What JSON of another make causes; infinity is no integer: OverflowError.
-BAD_HEADER = (
-    AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError
-)  # fmt: skip
+BAD_HEADER = (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError)
 MODELS = Path('models')
 SHARE = Path('share/depth_nodes')
 PACKAGE_DIR = Path(__file__).resolve().parents[1]

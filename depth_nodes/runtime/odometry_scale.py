@@ -55,8 +55,7 @@ class OdometryScale:
         if world_from_camera is None:
             self._keyframe = None
             return None
-        is_usable = keyframe is not None and 0 < view.at_s - keyframe.at_s <= MAX_AGE_S
-        if keyframe is None or not is_usable or keyframe.camera.width_px != gray.shape[1]:
+        if keyframe is None or not _goes_on(keyframe, view, gray):
             self._keyframe = _new_keyframe(view, gray, world_from_camera)
             return None
         keyframe.depth = keyframe.depth[keyframe.track.follow(gray)]
@@ -74,6 +73,14 @@ def _gray(image: UInt8[np.ndarray, 'height width 3']) -> UInt8[np.ndarray, 'smal
         return gray
     size = MAX_WIDTH_PX, max(1, round(height * MAX_WIDTH_PX / width))
     return cv2.resize(gray, size, interpolation=cv2.INTER_AREA)
+
+
+def _goes_on(
+    keyframe: _Keyframe, view: ScaleView, gray: UInt8[np.ndarray, 'height width']
+) -> bool:
+    height, width = gray.shape
+    is_recent = 0 < view.at_s - keyframe.at_s <= MAX_AGE_S
+    return is_recent and keyframe.camera == view.camera.resized(width, height)
 
 
 def _new_keyframe(

@@ -10,7 +10,7 @@ from depth_nodes.geometry.canonical import CanonicalCamera
 
 
 class Postprocessor:
-    """Keeps its buffers from frame to frame, as long as the size stays."""
+    """Two steps, between which filters come; keeps its buffers as long as the size stays."""
 
     def __init__(
         self, canonical: CanonicalCamera, *, min_depth_m: float, max_depth_m: float
@@ -21,20 +21,6 @@ class Postprocessor:
         self._farthest = np.float32(1 / max_depth_m)
         self._depth = np.empty((0, 0), np.float32)
         self._mask = np.empty((0, 0), np.bool_)
-
-    def __call__(
-        self,
-        sigmoid_output: Float32[np.ndarray, 'content_height content_width'],
-        focal_network_px: float,
-        width_px: int,
-        height_px: int,
-    ) -> Float32[np.ndarray, 'height width']:
-        """Depth [m] of this size from the output without its padding; valid until the next call.
-
-        Filters come between the two steps.
-        """
-        small = self.inverse_depth(sigmoid_output, focal_network_px)
-        return self.depth(small, width_px, height_px)
 
     def inverse_depth(
         self, sigmoid_output: Float32[np.ndarray, 'height width'], focal_network_px: float

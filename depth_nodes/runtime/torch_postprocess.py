@@ -37,16 +37,6 @@ class TorchPostprocessor:
         self._too_far = float(np.nextafter(farthest, np.float32(0)))
         self._too_near_m = float(np.nextafter(np.reciprocal(nearest), np.float32(0)))
 
-    def __call__(
-        self,
-        sigmoid_output: Float32[Tensor, 'batch 1 padded_height padded_width'],
-        scale: Float32[Tensor, 'batch 1 1 1'],
-        offset: Float32[Tensor, 'batch 1 1 1'],
-        depth: Float32[Tensor, 'batch height width'],
-    ) -> None:
-        """Writes depth [m]; filters come between the two steps."""
-        self.write_depth(self.inverse_depth(sigmoid_output, scale, offset), depth)
-
     def inverse_depth(
         self,
         sigmoid_output: Float32[Tensor, 'batch 1 padded_height padded_width'],

@@ -14,6 +14,7 @@ from depth_nodes.runtime.scale_measurement import (
     robust_std,
     scale_from_ratios,
     ScaleMeasurement,
+    TUKEY,
 )
 
 MIN_FEATURES = 15
@@ -22,7 +23,6 @@ MIN_PARALLAX_PX = 4.0
 # A feature whose pixels moved less is too far away to be triangulated.
 MIN_FEATURE_PARALLAX_PX = 1.0
 NUM_ITERATIONS = 8
-TUKEY = 4.685
 # How far odometry may be wrong about the turn between two frames [rad].
 ROTATION_STD = 0.003
 PIXEL_STD = 0.5

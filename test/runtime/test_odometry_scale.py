@@ -82,6 +82,20 @@ def test_after_a_break_it_begins_anew(break_s):
     assert math.exp(found[-1].log_scale) == pytest.approx(4.0, rel=0.05)
 
 
+def test_with_another_camera_it_begins_anew():
+    odometry = OdometryScale()
+    for i in range(5):
+        odometry.measure(wall_view(0.1 * i), pose(0.1 * i))
+    view = wall_view(0.5)
+    lower = replace(
+        view,
+        image=view.image[:150],
+        depth_m=view.depth_m[:150],
+        camera=CAMERA.cropped(0, 0, 320, 150),
+    )
+    assert odometry.measure(lower, pose(0.5)) is None
+
+
 def test_without_a_pose_the_keyframe_is_dropped():
     odometry = OdometryScale()
     for i in range(5):

@@ -18,17 +18,29 @@ def postprocessor() -> Postprocessor:
     return Postprocessor(CANONICAL, min_depth_m=0.5, max_depth_m=50.0)
 
 
+def depth_of(
+    output: np.ndarray,
+    focal_network_px: float,
+    width_px: int,
+    height_px: int,
+    postprocess: Postprocessor | None = None,
+) -> np.ndarray:
+    postprocess = postprocess or postprocessor()
+    inverse_depth = postprocess.inverse_depth(output, focal_network_px)
+    return postprocess.depth(inverse_depth, width_px, height_px)
+
+
 @pytest.mark.parametrize('focal_network_px', [64.0, 256.0, 700.0])
 def test_metres_come_back(focal_network_px):
     depth = np.linspace(0.6, 49.0, 96 * 128).reshape(96, 128)
-    result = postprocessor()(sigmoid_of(depth, focal_network_px), focal_network_px, 128, 96)
+    result = depth_of(sigmoid_of(depth, focal_network_px), focal_network_px, 128, 96)
     np.testing.assert_allclose(result, depth, rtol=1e-3)
 
 
 def test_the_same_output_at_twice_the_focal_length_is_twice_as_far():
     output = sigmoid_of(np.linspace(2, 20, 96 * 96).reshape(96, 96), 200.0)
-    near = postprocessor()(output, 200.0, 96, 96).copy()
-    far = postprocessor()(output, 400.0, 96, 96)
+    near = depth_of(output, 200.0, 96, 96).copy()
+    far = depth_of(output, 400.0, 96, 96)
     np.testing.assert_allclose(far, 2 * near, rtol=1e-6)
 
 
@@ -41,7 +53,7 @@ def test_a_plane_stays_a_plane():
         return 1 / (0.05 + 0.1 * x[None] + 0.3 * y[:, None])
 
     output = sigmoid_of(plane(128, 96), 256.0)
-    result = postprocessor()(output, 256.0, 640, 480)
+    result = depth_of(output, 256.0, 640, 480)
     inside = (slice(3, -3), slice(3, -3))  # half a network pixel at the rim is replicated
     np.testing.assert_allclose(result[inside], plane(640, 480)[inside], rtol=1e-4)
 
@@ -49,7 +61,7 @@ def test_a_plane_stays_a_plane():
 def test_gates_are_those_of_rep_117():
     depth = np.full((8, 8), 5.0)
     depth[0, 0], depth[0, 4], depth[4, 0], depth[4, 4] = 0.4, 60.0, np.nan, 49.0
-    result = postprocessor()(sigmoid_of(depth, 256.0), 256.0, 8, 8)
+    result = depth_of(sigmoid_of(depth, 256.0), 256.0, 8, 8)
     assert result[0, 0] == -np.inf
     assert result[0, 4] == np.inf
     assert np.isnan(result[4, 0])
@@ -59,19 +71,19 @@ def test_gates_are_those_of_rep_117():
 
 
 def test_an_output_below_zero_is_beyond_range():
-    result = postprocessor()(np.full((4, 4), -0.5, np.float32), 256.0, 4, 4)
+    result = depth_of(np.full((4, 4), -0.5, np.float32), 256.0, 4, 4)
     assert (result == np.inf).all()
 
 
 def test_the_output_itself_stays_as_it_was():
     output = sigmoid_of(np.full((4, 4), 3.0), 256.0)
     before = output.copy()
-    postprocessor()(output, 256.0, 8, 8)
+    depth_of(output, 256.0, 8, 8)
     assert np.array_equal(output, before)
 
 
 def test_gates_of_one_frame_do_not_reach_the_next():
     postprocess = postprocessor()
-    postprocess(sigmoid_of(np.full((4, 4), 100.0), 256.0), 256.0, 4, 4)
-    result = postprocess(sigmoid_of(np.full((4, 4), 10.0), 256.0), 256.0, 4, 4)
+    depth_of(sigmoid_of(np.full((4, 4), 100.0), 256.0), 256.0, 4, 4, postprocess)
+    result = depth_of(sigmoid_of(np.full((4, 4), 10.0), 256.0), 256.0, 4, 4, postprocess)
     np.testing.assert_allclose(result, 10.0, rtol=1e-4)

@@ -40,9 +40,11 @@ def torch_depth(config: PipelineConfig, output: np.ndarray, focals_px: list[floa
     to_metric = torch.tensor([CANONICAL.focal_px / focal for focal in focals_px]).view(-1, 1, 1, 1)
     offset, top = 1 / CANONICAL.max_depth_m, 1 / CANONICAL.min_depth_m
     depth = torch.empty(config.depth_shape)
-    TorchPostprocessor(config, CPU)(
-        torch.from_numpy(output), (top - offset) * to_metric, offset * to_metric, depth
+    postprocess = TorchPostprocessor(config, CPU)
+    inverse_depth = postprocess.inverse_depth(
+        torch.from_numpy(output), (top - offset) * to_metric, offset * to_metric
     )
+    postprocess.write_depth(inverse_depth, depth)
     return depth.numpy()
 
 
@@ -51,7 +53,8 @@ def numpy_depth(config: PipelineConfig, output: np.ndarray, focal_px: float) -> 
         CANONICAL, min_depth_m=config.min_depth_m, max_depth_m=config.max_depth_m
     )
     content = output[0, : config.fit.content_height_px, : config.fit.content_width_px]
-    return postprocess(content, focal_px, config.depth_shape[2], config.depth_shape[1])
+    inverse_depth = postprocess.inverse_depth(content, focal_px)
+    return postprocess.depth(inverse_depth, config.depth_shape[2], config.depth_shape[1])
 
 
 SIZES = [

@@ -10,7 +10,7 @@ from torch import nn, Tensor
 
 from depth_nodes.errors import ConfigError
 from depth_nodes.networks.blocks.backbone import channels_of, create_backbone, strides_of
-from depth_nodes.networks.depth_network import DepthNetwork, IMAGE_MEAN, IMAGE_STD, NUM_LEVELS
+from depth_nodes.networks.depth_network import IMAGE_MEAN, IMAGE_STD, NUM_LEVELS
 from depth_nodes.networks.small_depth import SmallDepth, SmallDepthConfig
 
 SMALL_DEPTH = 'small_depth'
@@ -20,7 +20,7 @@ STRIDES = tuple(2 << level for level in range(NUM_LEVELS))
 def create_encoder(name: str, *, is_pretrained: bool = False) -> SmallDepthEncoder | TimmEncoder:
     """The encoder of this name; `is_pretrained` is of timm's alone."""
     if name == SMALL_DEPTH:
-        return SmallDepthEncoder()
+        return SmallDepthEncoder(SmallDepth(SmallDepthConfig()))
     return TimmEncoder(name, is_pretrained=is_pretrained)
 
 
@@ -28,19 +28,18 @@ class SmallDepthEncoder(nn.Module):
     """SmallDepth's look at a tile: its decoder's features at strides 2 to 16, the encoder's at 32.
 
     It knows depth before the refiner learns, where timm's networks know objects at best.
+
+    Args:
+        network: what looks; it says no depth any more.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, network: SmallDepth) -> None:
         super().__init__()
-        self.backbone = SmallDepth(SmallDepthConfig())
+        self.backbone = network
         # What says depth, and features at stride 1, which nobody asks for here.
         self.backbone.heads = nn.ModuleList()
         self.backbone.upsamples[0] = nn.Identity()
         self.channels = self.backbone.config.widths
-
-    def start_from(self, network: DepthNetwork) -> None:
-        """Takes over the weights of a depth network of the same make."""
-        self.backbone.load_state_dict(network.state_dict(), strict=False)
 
     def forward(
         self,

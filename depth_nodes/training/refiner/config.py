@@ -71,6 +71,7 @@ class RefinerConfig(RunConfig):
         'coarse_size',
         'network.encoder',
         'network.use_gates',
+        'network.is_residual_logarithmic',
     )
     architecture: Literal['patch_refiner_v2'] = 'patch_refiner_v2'
     network: PatchRefinerConfig = field(default_factory=PatchRefinerConfig)

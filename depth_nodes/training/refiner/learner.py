@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 
 from jaxtyping import Float
@@ -26,6 +27,7 @@ from depth_nodes.training.refiner.config import RefinerConfig
 from depth_nodes.training.refiner.detail_teacher import DetailTeacher
 from depth_nodes.training.refiner.refinement import (
     brought_to_truth,
+    known_median,
     noise_maps,
     Refinement,
     repeated,
@@ -116,9 +118,9 @@ class RefinerLearner(Learner[TileBatch]):
     def add_gradients(
         self, batch: TileBatch, progress: float, random: torch.Generator
     ) -> dict[str, Tensor]:
-        """Adds the gradients of the error, and of the detail where there is a teacher."""
+        """Adds the gradients of the terms; those of detail where there is a teacher."""
         if batch.frames is None:
-            truth = batch.depth_m / _median(batch.depth_m)
+            truth = batch.depth_m / known_median(batch.depth_m)
             terms = self._terms(self._depth_without_coarse(batch), truth)
         else:
             maps = self.coarse_maps(batch)
@@ -171,10 +173,11 @@ class RefinerLearner(Learner[TileBatch]):
 def _initial_refiner(config: RefinerConfig, coarse: Checkpoint) -> PatchRefiner:
     refiner = PatchRefiner(config.network)
     if isinstance(refiner.encoder, SmallDepthEncoder) and isinstance(coarse.network, SmallDepth):
-        refiner.encoder.start_from(coarse.network)
+        start = SmallDepthEncoder(deepcopy(coarse.network))
+        start_from(refiner.encoder, config.coarse, start)
     if config.initial_checkpoint:
-        start = load_checkpoint(Path(config.initial_checkpoint), REFINERS)
-        start_from(refiner, config.initial_checkpoint, start.network)
+        initial = load_checkpoint(Path(config.initial_checkpoint), REFINERS)
+        start_from(refiner, config.initial_checkpoint, initial.network)
     return refiner
 
 
@@ -183,9 +186,3 @@ def _noisy_head(refiner: PatchRefiner) -> nn.Conv2d:
     head = nn.Conv2d(refiner.fine_to_coarse.residual.in_channels, 1, 3, bias=False)
     nn.init.zeros_(head.weight)
     return head
-
-
-def _median(depth: Float[Tensor, 'tile 1 height width']) -> Float[Tensor, 'tile 1 1 1']:
-    """Of the known depth of each tile; 1 where nothing is known."""
-    known = torch.where(depth > 0, depth, torch.nan).flatten(1)
-    return known.nanmedian(dim=1).values.nan_to_num(1.0)[:, None, None, None]

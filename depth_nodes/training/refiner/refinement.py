@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from jaxtyping import Float
 import torch
-from torch import nn
+from torch import nn, Tensor
 
 from depth_nodes.geometry.canonical import CanonicalCamera
 from depth_nodes.networks.depth_network import DepthNetwork
@@ -39,10 +40,15 @@ def brought_to_truth(maps: CoarseMaps, frames: FrameBatch) -> CoarseMaps:
     A refiner takes its scale from elsewhere. Left in, the error of the coarse network's scale is
     most of the loss, and says nothing of what a tile shows.
     """
-    depth = maps.depth.detach()
-    ratio = torch.where(frames.depth_m > 0, frames.depth_m / depth, torch.nan)
-    scale = ratio.flatten(1).nanmedian(dim=1).values.nan_to_num(1.0)[:, None, None, None]
-    return maps._replace(depth=maps.depth * scale)
+    return maps._replace(depth=maps.depth * known_median(frames.depth_m / maps.depth.detach()))
+
+
+def known_median(
+    values: Float[Tensor, 'image 1 height width'],
+) -> Float[Tensor, 'image 1 1 1']:
+    """Of what is above 0 in each image; 1 where nothing is."""
+    known = torch.where(values > 0, values, torch.nan).flatten(1)
+    return known.nanmedian(dim=1).values.nan_to_num(1.0)[:, None, None, None]
 
 
 def repeated(maps: CoarseMaps, count: int) -> CoarseMaps:

@@ -1,5 +1,6 @@
 """The refiner's encoder: blind to the depth at first, at five strides whatever the backbone."""
 
+from copy import deepcopy
 import logging
 from types import ModuleType
 
@@ -8,7 +9,11 @@ import torch
 
 from depth_nodes.errors import ConfigError
 from depth_nodes.networks.blocks import backbone
-from depth_nodes.networks.patch_refiner_v2.encoder import create_encoder, TimmEncoder
+from depth_nodes.networks.patch_refiner_v2.encoder import (
+    create_encoder,
+    SmallDepthEncoder,
+    TimmEncoder,
+)
 from depth_nodes.networks.small_depth import SmallDepth, SmallDepthConfig
 
 
@@ -29,7 +34,7 @@ def test_small_depth_gives_the_features_that_its_weights_know():
     torch.manual_seed(0)
     network = SmallDepth(SmallDepthConfig()).eval()
     encoder = create_encoder('small_depth').eval()
-    encoder.start_from(network)
+    encoder.load_state_dict(SmallDepthEncoder(deepcopy(network)).state_dict())
     tiles = torch.rand(1, 3, 96, 128)
     features = network.predict(tiles).features
     found = encoder(tiles, torch.rand(1, 1, 96, 128))

@@ -109,6 +109,10 @@ def test_an_encoder_of_the_coarse_networks_kind_starts_from_it(learner, monkeypa
     one = learner(network=replace(learner().config.network, encoder='small_depth'))
     start, coarse = one.network.refiner.encoder.backbone, one.network.coarse
     assert not changed(weights(start), coarse.state_dict())
+    deeper = replace(TINY_SMALL_DEPTH, num_blocks=(1, 1, 1, 1, 1))
+    monkeypatch.setattr(encoder, 'SmallDepthConfig', lambda: deeper)
+    with pytest.raises(CheckpointError, match='another network'):
+        learner(network=one.config.network)
 
 
 def test_each_stage_has_a_cycle_of_the_learning_rate(learner):
