@@ -28,7 +28,7 @@ class BatchProcessor:
         while left:
             try:
                 self._estimate(left)
-            except Exception as error:
+            except BaseException as error:  # a SystemExit of a library would end the thread
                 # Whatever it is, the first that is left has a part in it; the others may not.
                 index = next(iter(left))
                 del left[index]

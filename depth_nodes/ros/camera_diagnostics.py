@@ -8,10 +8,11 @@ from rclpy.node import Node
 
 from depth_nodes.ros.connections import unserved_subscribers, why_nothing_arrives
 from depth_nodes.ros.diagnostics import DiagnosticsPublisher, ERROR, Finding, OK, WARN
+from depth_nodes.ros.frame_changes import CHANGES
 from depth_nodes.ros.frame_monitor import AGE, FrameMonitor, Snapshot
 from depth_nodes.ros.pipeline import Pipeline
 
-SILENCE_S = 2.0
+SILENCE_S = 1.0  # told a period later at most
 SKIPPED = 'skipped: '
 
 
@@ -69,6 +70,7 @@ class CameraDiagnostics:
         if not subscriptions.has_camera_info:
             reason = why_nothing_arrives(self._node, subscriptions.camera_info_subscription)
             problems.append(f'no camera_info: {reason}')
+        problems += pipeline.outputs[self._index].problems
         return problems + self._unserved(pipeline)
 
     def _unserved(self, pipeline: Pipeline) -> list[str]:
@@ -85,7 +87,7 @@ class CameraDiagnostics:
 def _frame_finding(gained: dict[str, int], problem: str, fps: float) -> Finding:
     if gained['failed']:
         return Finding(level=ERROR, text=problem)
-    if gained['rejected']:
+    if gained['rejected'] or any(gained[change] for change in CHANGES):
         return Finding(level=WARN, text=problem)
     if gained['skipped'] and not gained['published']:
         reasons = [
@@ -93,7 +95,8 @@ def _frame_finding(gained: dict[str, int], problem: str, fps: float) -> Finding:
         ]
         return Finding(level=OK, text=f'{", ".join(reasons)}: no inference')
     dropped = f', {gained["dropped"]} dropped' if gained['dropped'] else ''
-    return Finding(level=OK, text=f'{fps:.1f} frames/s{dropped}')
+    lost = f', {gained["lost"]} lost on the way here' if gained['lost'] else ''
+    return Finding(level=OK, text=f'{fps:.1f} frames/s{dropped}{lost}')
 
 
 def _values_of_snapshot(snapshot: Snapshot) -> dict[str, object]:

@@ -20,6 +20,9 @@ from depth_nodes.ros.pipeline import Pipeline
 from depth_nodes.ros.topics import CONFIDENCE
 from depth_nodes.runtime.depth_estimate import Estimator
 
+# Far beyond the slowest frame; an engine that is being built is an activity.
+MAX_BUSY_S = 2.0
+
 
 class DepthPipeline(Pipeline):
     """Subscriptions -> a slot for each camera -> one thread -> publishers."""
@@ -113,7 +116,12 @@ class DepthPipeline(Pipeline):
         problems = [f'fell back: {reason}' for reason in self.estimator.fallbacks]
         for camera, scale in zip(self._monitors, self.scales, strict=True):
             problems += [f'{camera}: {problem}'.removeprefix(': ') for problem in scale.problems]
+        if self.estimator.problem:
+            problems.append(self.estimator.problem)
+        busy_s = self._worker.busy_s if self._worker else 0.0
         activity = self.estimator.activity
+        if busy_s > MAX_BUSY_S and not activity:
+            activity = f'a frame has been in work for {busy_s:.0f} s: the backend hangs or is slow'
         return [activity, *problems] if activity else problems
 
     def stop(self) -> None:

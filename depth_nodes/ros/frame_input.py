@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from rclpy.node import Node
+from rclpy.subscription import Subscription
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from depth_nodes.ros.cdr import NS_PER_S
@@ -17,6 +19,8 @@ from depth_nodes.ros.topics import CAMERA_INFO, camera_topic, image_topic, trans
 
 # An image that is this many camera_infos late gets the newest one.
 NUM_CAMERA_INFOS = 8
+# In Humble a callback gets the message alone.
+TELLS_NUMBERS = hasattr(Subscription, 'CallbackType')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +47,8 @@ class FrameInput:
         node: subscribes.
         parameters: transport and QoS.
         on_frame: called in the executor's thread; must return at once.
-        monitor: counts received images, and rejected ones that no camera_info came for.
+        monitor: counts received images, those lost on the way here, and rejected ones that no
+            camera_info came for.
         camera: one of several, whose topics are in its folder.
     """
 
@@ -60,13 +65,18 @@ class FrameInput:
         self._monitor = monitor
         self._camera_infos: dict[tuple[int, int], CameraInfo] = {}  # by stamp, the newest last
         self._waiting_image: Image | CompressedImage | None = None
+        self._publisher: Any = None
+        self._number = 0  # of its last image
         qos = newest_only(parameters.input_reliability)
         topic = image_topic(parameters.image_transport)
         self.camera_info_subscription = node.create_subscription(
             CameraInfo, camera_topic(camera, CAMERA_INFO), self._on_camera_info, qos
         )
         self.image_subscription = node.create_subscription(
-            TYPES[topic], transported(node, camera_topic(camera, topic)), self._on_image, qos
+            TYPES[topic],
+            transported(node, camera_topic(camera, topic)),
+            self._on_numbered_image if TELLS_NUMBERS else self._on_image,
+            qos,
         )
 
     @property
@@ -79,6 +89,14 @@ class FrameInput:
         self._reject_waiting()
         self._node.destroy_subscription(self.image_subscription)
         self._node.destroy_subscription(self.camera_info_subscription)
+
+    def _on_numbered_image(self, image: Image | CompressedImage, info: Mapping[str, Any]) -> None:
+        """Counts what DDS has numbered and not brought."""
+        publisher, number = info.get('publisher_gid'), info['publication_sequence_number'] or 0
+        if publisher == self._publisher and 0 < self._number < number:
+            self._monitor.count('lost', number - self._number - 1)
+        self._publisher, self._number = publisher, number
+        self._on_image(image)
 
     def _on_image(self, image: Image | CompressedImage) -> None:
         self._monitor.count('received')

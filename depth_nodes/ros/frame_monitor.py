@@ -13,6 +13,7 @@ from rclpy.impl.rcutils_logger import RcutilsLogger
 
 from depth_nodes.errors import DepthNodesError
 from depth_nodes.ros.age import is_plausible_age
+from depth_nodes.ros.frame_changes import CHANGES
 
 # Percentiles are over this many frames: 20 s of a camera at 30 Hz.
 WINDOW_FRAMES = 600
@@ -26,10 +27,12 @@ class Snapshot:
     """The monitor at one moment.
 
     Attributes:
-        counts: frames since start: `received`, those of each outcome, and `rejected: <reason>`
-            and `skipped: <reason>` for every reason beside the sums.
+        counts: frames since start: `lost` on their way here, `received`, those of each outcome,
+            `rejected: <reason>` and `skipped: <reason>` for every reason beside the sums, and
+            those that came with one of CHANGES, whatever became of them.
         times_ms: (p50, p99) of every step [ms], over the newest frames.
-        problem: the newest text about a frame that was rejected or failed; empty if none was.
+        problem: the newest text about a frame that was rejected, failed or came with a change;
+            empty if none did.
         has_foreign_stamps: whether the newest frame's age made no sense; times_ms has no age then.
     """
 
@@ -52,17 +55,17 @@ class FrameMonitor:
         self._logger = logger
         self._prefix = f'{camera}: ' if camera else ''
         self._lock = threading.Lock()
-        self._counts = Counter(dict.fromkeys(('received', *OUTCOMES), 0))
+        self._counts = Counter(dict.fromkeys(('lost', 'received', *OUTCOMES, *CHANGES), 0))
         self._times_ms: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=WINDOW_FRAMES))
         self._logged_at_s: dict[str, float] = {}
         self._problem = ''
         self._has_foreign_stamps = False
 
-    def count(self, outcome: str) -> None:
-        """One more frame was received, or ended so."""
+    def count(self, outcome: str, number: int = 1) -> None:
+        """One more frame, or so many, was received, or ended so."""
         assert outcome in self._counts, outcome
         with self._lock:
-            self._counts[outcome] += 1
+            self._counts[outcome] += number
 
     def add_times(self, times_ms: dict[str, float]) -> None:
         """The duration of every step of a frame [ms]."""
@@ -84,6 +87,11 @@ class FrameMonitor:
         if self._note(reason, text):
             self._logger.warning(f'{self._prefix}{text}')
 
+    def change(self, change: str, text: str) -> None:
+        """A frame came with one of CHANGES; it is used."""
+        self.count(change)
+        self.warn(change, text)
+
     def skip(self, reason: str) -> None:
         """One more frame that is not worth the work."""
         self._count_with_reason('skipped', reason)
@@ -93,18 +101,16 @@ class FrameMonitor:
         self._count_with_reason('rejected', reason)
         self.warn(reason, f'frame rejected: {text}')
 
-    def fail(self, error: Exception) -> None:
+    def fail(self, error: BaseException) -> None:
         """One more frame that died of something that no input should cause.
 
         An error of our own tree says what to do; any other is logged with its traceback.
         """
         self.count('failed')
         is_told = isinstance(error, DepthNodesError)
-        text = (
-            f'frame failed: {error}'
-            if is_told
-            else f'frame failed: {type(error).__name__}: {error}'
-        )
+        # Not as an f-string: that of a foreign error may fail itself.
+        reason = str(error) if is_told else traceback.format_exception_only(error)[-1].strip()
+        text = f'frame failed: {reason}'
         if not self._note(type(error).__name__, text):
             return
         if is_told:

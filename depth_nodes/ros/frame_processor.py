@@ -18,6 +18,7 @@ from depth_nodes.messages.camera import Camera, camera_from_message
 from depth_nodes.messages.image import rgb_from_compressed, rgb_from_image
 from depth_nodes.messages.rectification import Rectifier, rectifier_cache
 from depth_nodes.ros.camera_scale import CameraScale
+from depth_nodes.ros.frame_changes import FrameChanges
 from depth_nodes.ros.frame_input import CameraFrame
 from depth_nodes.ros.frame_monitor import FrameMonitor
 from depth_nodes.ros.outputs import DepthOutputs
@@ -51,7 +52,8 @@ class DecodedFrame(NamedTuple):
 class FrameProcessor:
     """Decodes and publishes the frames of one camera, and tells the monitor what becomes of them.
 
-    One thread calls it. Its methods do not raise: what goes wrong with a frame costs that frame.
+    One thread calls it. Its methods do not raise, whatever is raised in them, so that the thread
+    lives on: what goes wrong with a frame costs that frame.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class FrameProcessor:
         self._rectifier_of = rectifier_cache() if is_rectifying else None
         self._outputs = outputs
         self._monitor = monitor
+        self._changes = FrameChanges()
         self._is_distortion_told = False
 
     @property
@@ -89,7 +92,7 @@ class FrameProcessor:
             self._monitor.skip('nobody subscribes to an output')
         except _FrameRejectedError as rejected:
             self._monitor.reject(rejected.reason, str(rejected))
-        except Exception as error:
+        except BaseException as error:
             self.fail(error)
         return None
 
@@ -103,7 +106,7 @@ class FrameProcessor:
             published, age_ms = perf_counter(), self._age_ms(decoded.header)
             if self._scale:
                 self._scale.learn(_scale_view(decoded, estimate), decoded.header)
-        except Exception as error:
+        except BaseException as error:
             self.fail(error)
             return
         stages = {
@@ -117,7 +120,7 @@ class FrameProcessor:
         self._monitor.add_age(age_ms)
         self._monitor.count('published')
 
-    def fail(self, error: Exception) -> None:
+    def fail(self, error: BaseException) -> None:
         """A frame died of something that no input should cause."""
         # After Ctrl-C nothing can be published any more; that is no failure.
         if self._node.context.ok():
@@ -141,6 +144,8 @@ class FrameProcessor:
                 unseen=unseen,
                 scale=scale,
             )
+        for change, text in self._changes.of(frame):
+            self._monitor.change(change, text)
         decode_ms = (perf_counter() - started) * 1e3
         return DecodedFrame(frame, messages.image.header, decode_ms)
 

@@ -73,7 +73,7 @@ class KeyframeProcessor:
                 self._monitor.skip(decision.reason)
         except _StoppedError:
             self._monitor.count('dropped')
-        except Exception as error:
+        except BaseException as error:  # a SystemExit of a library would end the thread
             self._frames.fail(error)
         finally:
             self.num_done = self.num_tiles = 0

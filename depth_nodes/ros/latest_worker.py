@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+import math
 import threading
+import time
 from typing import Generic, TypeVar
 
 Item = TypeVar('Item')
@@ -33,9 +35,15 @@ class LatestWorker(Generic[Item]):
         self._on_drop = on_drop
         self._slots: dict[int, Item] = {}
         self._is_stopping = False
+        self._busy_since_s = math.inf
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
+
+    @property
+    def busy_s(self) -> float:
+        """How long the items in work have been there; 0 where none are."""
+        return max(0.0, time.monotonic() - self._busy_since_s)
 
     def submit(self, key: int, item: Item) -> None:
         """Hands an item over and returns at once."""
@@ -58,7 +66,9 @@ class LatestWorker(Generic[Item]):
 
     def _run(self) -> None:
         while batch := self._take():
+            self._busy_since_s = time.monotonic()
             self._work(batch)
+            self._busy_since_s = math.inf
 
     def _take(self) -> dict[int, Item]:
         """Waits for items; none means the end."""

@@ -14,6 +14,7 @@ from depth_nodes.messages.camera import Camera, fill_camera_info
 from depth_nodes.messages.cloud import CloudWriter
 from depth_nodes.messages.depth import DepthImageWriter
 from depth_nodes.messages.image import resize_rgb
+from depth_nodes.ros.acknowledgements import Acknowledgements
 from depth_nodes.ros.depth_parameters import DepthParameters
 from depth_nodes.ros.qos import newest_only
 from depth_nodes.ros.refiner_parameters import RefinerParameters
@@ -53,6 +54,7 @@ class DepthOutputs:
             topic = camera_topic(camera, confidence)
             self._confidence_publisher = node.create_lifecycle_publisher(Image, topic, qos)
             self.publishers.append(self._confidence_publisher)
+        self._acknowledgements = [Acknowledgements(one) for one in self.publishers]
         self._confidence = Image()
         self._confidence_writer = DepthImageWriter(self._confidence, '32FC1')
         self._depth, self._info, self._cloud = Image(), CameraInfo(), PointCloud2()
@@ -83,6 +85,8 @@ class DepthOutputs:
         self, estimate: DepthEstimate, image: UInt8[np.ndarray, 'height width 3'], header: Header
     ) -> None:
         """Publishes a frame under the header of its image."""
+        for one in self._acknowledgements:
+            one.look()
         if self._info_publisher.get_subscription_count():
             self._publish_info(estimate.camera, header)
         if self._depth_publisher.get_subscription_count():
@@ -94,6 +98,11 @@ class DepthOutputs:
         if self._points_publisher and self.wants_points:
             self._write_cloud(estimate, image, header)
             self._points_publisher.publish(self._cloud)
+
+    @property
+    def problems(self) -> list[str]:
+        """The topics with a subscriber that is silent. For any thread."""
+        return [one.problem for one in self._acknowledgements if one.problem]
 
     def destroy(self) -> None:
         """Removes the topics."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+import math
+import os
 import signal
 import sys
+import threading
 from types import FrameType
 
 import rclpy
@@ -17,13 +20,24 @@ from depth_nodes.ros.malloc import keep_large_blocks
 # A thread that computes in Python keeps the interpreter for this long before another may run.
 # The default of 5 ms doubles the time of inference beside a busy thread.
 SWITCH_INTERVAL_S = 0.0005
+# Supervisors kill what has not ended some seconds after their signal.
+EXIT_TIMEOUT_S = 1.5
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-class _FirstInterrupt:
-    """A SIGINT handler that interrupts once.
+class _AskedToEndError(BaseException):
+    """Raised by a signal.
 
-    Ctrl-C under `ros2 launch` arrives twice: from the terminal and from launch. The second one
-    would otherwise break into the clean-up that the first one started.
+    Not a KeyboardInterrupt: one that passes through an `exec` makes Python end with code -2, even
+    where it is caught, and libraries that are being imported use `exec`.
+    """
+
+
+class _FirstSignal:
+    """A handler of SIGINT and SIGTERM that interrupts once.
+
+    Ctrl-C under `ros2 launch` arrives twice, from the terminal and from launch, and SIGTERM may
+    follow. What comes later must not break into the clean-up that the first one started.
     """
 
     def __init__(self) -> None:
@@ -32,10 +46,15 @@ class _FirstInterrupt:
     def __call__(self, signal_number: int, frame: FrameType | None) -> None:
         if self.is_armed:
             self.is_armed = False
-            raise KeyboardInterrupt
+            raise _AskedToEndError
 
 
-def run_node(make_node: Callable[[], Node], args: list[str] | None = None) -> int:
+def run_node(
+    make_node: Callable[[], Node],
+    args: list[str] | None = None,
+    *,
+    exit_timeout_s: float = math.inf,
+) -> int:
     """Makes a node, spins it until Ctrl-C, SIGTERM or `rclpy.try_shutdown()`, and destroys it.
 
     A DepthNodesError, from the constructor or from a callback, ends the process with one line.
@@ -43,23 +62,31 @@ def run_node(make_node: Callable[[], Node], args: list[str] | None = None) -> in
     Args:
         make_node: called after `rclpy.init`.
         args: command line with `--ros-args ...`; that of the process by default.
+        exit_timeout_s: how long to wait, once asked to end, for work that cannot be interrupted;
+            for nodes that have nothing to save.
 
     Returns:
         The exit code: 0, or 1 after an error.
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     keep_large_blocks()
-    on_interrupt = _FirstInterrupt()
-    signal.signal(signal.SIGINT, on_interrupt)  # before rclpy.init, whose handler calls this one
+    on_signal = _FirstSignal()
+    for number in SIGNALS:
+        signal.signal(number, on_signal)  # before rclpy.init, whose handlers call this one
     node: Node | None = None
     try:
-        _init(args)
-        executor = SingleThreadedExecutor()
-        node = make_node()
-        executor.add_node(node)
-        executor.spin()
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass
+        try:
+            _init(args)
+            executor = SingleThreadedExecutor()
+            node = make_node()
+            executor.add_node(node)
+            executor.spin()
+        finally:
+            # From here on a signal does not interrupt; one that does so now is caught below.
+            on_signal.is_armed = False
+    except (_AskedToEndError, ExternalShutdownException):
+        if math.isfinite(exit_timeout_s):
+            _exit_after(exit_timeout_s)
     except DepthNodesError as error:
         logger = node.get_logger() if node else rclpy.logging.get_logger('depth_nodes')
         logger.fatal(str(error))
@@ -69,11 +96,24 @@ def run_node(make_node: Callable[[], Node], args: list[str] | None = None) -> in
         if rclpy.ok():
             raise
     finally:
-        on_interrupt.is_armed = False
         if node is not None:
             node.destroy_node()
         rclpy.try_shutdown()
+        for number in SIGNALS:  # Python ends with the default handlers else: exit code -2 or -15
+            signal.signal(number, signal.SIG_IGN)
     return 0
+
+
+def _exit_after(timeout_s: float) -> None:
+    """Ends the process then, whatever its threads do: the build of an engine takes minutes."""
+
+    def end() -> None:
+        sys.stderr.write(f'ended in the middle of work that took {timeout_s:g} s more\n')
+        os._exit(0)
+
+    timer = threading.Timer(timeout_s, end)
+    timer.daemon = True
+    timer.start()
 
 
 def _init(args: list[str] | None) -> None:

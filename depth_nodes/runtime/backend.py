@@ -63,9 +63,15 @@ class DeviceBackend(Backend, Protocol):
 
     Attributes:
         activity: what `network` is doing, if it takes minutes; empty: nothing. For any thread.
+        problem: what does not work, though it runs; empty: nothing. For any thread.
     """
 
     activity: str
+
+    @property
+    def problem(self) -> str:
+        """See above."""
+        ...
 
     def network(self, shape: Shape) -> Callable[[Any], Any]:
         """The network for this batch, height and width; a `DeviceNetwork`.

@@ -174,6 +174,11 @@ class Estimator(ABC):
         return ''
 
     @property
+    def problem(self) -> str:
+        """What does not work, though depth is made; empty: nothing. For any thread."""
+        return ''
+
+    @property
     def batch_size(self) -> int:
         """How many frames are computed at once; more of them would only wait for each other."""
         return 1

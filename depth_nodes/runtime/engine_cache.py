@@ -33,7 +33,13 @@ def accept(engine: bytes) -> None:
 
 
 class EngineCache:
-    """A folder of engines, one file a key; threads and processes may share it."""
+    """A folder of engines, one file a key; threads and processes may share it.
+
+    Attributes:
+        folder: of the engines.
+        max_bytes: of all of them together.
+        problem: why the last one that was built is not kept; empty: it is.
+    """
 
     def __init__(self, folder: Path | None = None, max_bytes: int = DEFAULT_MAX_BYTES) -> None:
         """Touches nothing yet.
@@ -44,6 +50,7 @@ class EngineCache:
         """
         self.folder = default_engine_folder() if folder is None else folder
         self.max_bytes = max_bytes
+        self.problem = ''
 
     def path(self, key: EngineKey) -> Path:
         """Where the engine of this key is, or would be."""
@@ -69,7 +76,7 @@ class EngineCache:
         """
         refusal = folder_refusal(self.folder)
         if refusal:
-            logger.warning('%s; the engine is built now and not kept', refusal)
+            self._tell(f'{refusal}; the engine is built now and not kept')
             return _built(build, check)
         engine, _ = self._find(key, check)
         if engine is not None:
@@ -122,16 +129,19 @@ class EngineCache:
                 remove_partial_files(self.folder)
             write_engine(path, key.parts, engine)
         except OSError as error:
-            logger.warning(
-                '%s cannot be written (%s), so the next start builds it again; make room, or '
-                'choose another folder',
-                path,
-                error.strerror,
+            self._tell(
+                f'{path} cannot be written ({error.strerror}), so the next start builds it again; '
+                'make room, or choose another folder'
             )
             return
+        self.problem = ''
         if lock_refusal:
             logger.warning('%s, so two processes may build at once; delete it', lock_refusal)
         remove_oldest(self.folder, self.max_bytes, path)
+
+    def _tell(self, problem: str) -> None:
+        self.problem = problem
+        logger.warning(problem)
 
     def _is_whole(self, key: EngineKey) -> bool:
         try:

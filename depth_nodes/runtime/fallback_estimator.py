@@ -53,6 +53,11 @@ class FallbackEstimator(Estimator):
         return self._current.activity
 
     @property
+    def problem(self) -> str:
+        """That of what runs."""
+        return self._current.problem
+
+    @property
     def warm_up_sizes_px(self) -> list[tuple[int, int]]:
         """Those of what runs."""
         return self._current.warm_up_sizes_px

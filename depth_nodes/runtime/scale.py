@@ -68,7 +68,9 @@ class ScaleEngine:
         return self._filters[source].add(measurement, at_s)
 
     def scale(self, at_s: float) -> Scale:
-        """For the depth of a frame of this time."""
+        """For the depth of a frame of this time; frames come one after the other."""
+        for one in self._filters.values():
+            one.rewind(at_s)
         if self.mode == 'fixed':
             return Scale(self._factor, 0.0, 'fixed', 0.0, is_metric=True)
         if self.mode == 'auto':

@@ -52,6 +52,10 @@ class ScaleFilter:
         """Whether depth times this scale may be called metres."""
         return self.variance(at_s) <= MAX_STD**2
 
+    def rewind(self, at_s: float) -> None:
+        """Where time has jumped back, silence counts from there: the future never comes."""
+        self.measured_at_s = min(self.measured_at_s, at_s)
+
     def add(self, measurement: ScaleMeasurement, at_s: float) -> bool:
         """Whether the frame was used; else the scale is held.
 

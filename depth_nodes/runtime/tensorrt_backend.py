@@ -55,6 +55,11 @@ class TensorRtBackend(TorchGpuBackend):
         if not self._cache.shapes(self._key):
             load_compiler()
 
+    @property
+    def problem(self) -> str:
+        """Why an engine was not kept."""
+        return self._cache.problem
+
     def shapes_at_start(self, wanted: list[Shape]) -> list[Shape]:
         """Those of the engines that were kept: another one would take minutes."""
         return self._cache.shapes(self._key)

@@ -69,6 +69,11 @@ class TorchEstimator(Estimator):
         return self.backend.activity
 
     @property
+    def problem(self) -> str:
+        """The backend's."""
+        return self.backend.problem
+
+    @property
     def warm_up_sizes_px(self) -> list[tuple[int, int]]:
         """Images whose networks are ready soon; what came last in earlier starts comes last."""
         seen = self._image_sizes.newest_first() if self._image_sizes else []

@@ -69,6 +69,11 @@ class TorchGpuBackend:
         self._ready: OrderedDict[Shape, DeviceNetwork] = OrderedDict()
         self._refusals: dict[Shape, str] = {}
 
+    @property
+    def problem(self) -> str:
+        """There is none."""
+        return ''
+
     def network(self, shape: Shape) -> DeviceNetwork:
         """The network for this batch, height and width; the last ones are kept.
 

@@ -118,6 +118,15 @@ def test_an_error_while_publishing_fails_one_frame(batch, monkeypatch):
     assert batch.outcomes() == only_left('failed')
 
 
+def test_whatever_is_raised_fails_one_frame(batch, monkeypatch):
+    def leave(*_):
+        raise SystemExit
+
+    monkeypatch.setattr(batch.outputs[LEFT], 'publish', leave)
+    batch.process(batch.frames)
+    assert batch.outcomes() == only_left('failed')
+
+
 @pytest.mark.parametrize('order', [[0, 1, 2, 3], [1, 0, 2, 3], [3, 2, 0, 1]])
 def test_a_size_that_cannot_be_run_fails_its_own_frames(batch, monkeypatch, order):
     network, left_shape = batch.estimator.backend.network, batch.estimator._shape_of(128, 96)

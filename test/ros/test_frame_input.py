@@ -1,6 +1,7 @@
 """Which camera_info an image goes on with."""
 
 from dataclasses import replace
+import time
 
 import pytest
 from rclpy.logging import get_logger
@@ -8,7 +9,7 @@ from sensor_msgs.msg import CameraInfo, Image
 
 from depth_nodes.messages.camera import Camera, fill_camera_info
 from depth_nodes.ros.depth_parameters import DepthParameters
-from depth_nodes.ros.frame_input import CameraFrame, FrameInput, NUM_CAMERA_INFOS
+from depth_nodes.ros.frame_input import CameraFrame, FrameInput, NUM_CAMERA_INFOS, TELLS_NUMBERS
 from depth_nodes.ros.frame_monitor import FrameMonitor
 
 CAMERA = Camera.from_fov(64, 64, 70.0)
@@ -71,3 +72,16 @@ def test_few_cameras_are_kept(stream):
         stream.send_camera_info(second)
     assert stream.focal_length_px(1) == 101
     assert stream.focal_length_px(0) == 100 + NUM_CAMERA_INFOS
+
+
+@pytest.mark.skipif(not TELLS_NUMBERS, reason='ROS 2 Humble tells no numbers of messages')
+def test_what_is_lost_on_the_way_is_counted(stream):
+    stream.send_camera_info(1)
+    stream.focal_length_px(1)
+    for _ in range(3):  # only the newest waits to be taken
+        stream._images.publish(Image())
+        time.sleep(0.05)
+    stream.focal_length_px(5)
+    counts = stream.monitor.snapshot().counts
+    assert counts['received'] + counts['lost'] == 5
+    assert counts['lost'] >= 2

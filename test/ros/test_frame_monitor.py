@@ -23,7 +23,7 @@ def test_counts_start_at_zero_and_add_up(monitor):
 
 def test_an_unknown_outcome_is_our_mistake(monitor):
     with pytest.raises(AssertionError):
-        monitor.count('lost')
+        monitor.count('gone')
 
 
 def test_percentiles_of_every_step(monitor):
@@ -102,3 +102,24 @@ def test_an_error_that_says_what_to_do_is_one_line(monitor, capfd):
     (line,) = capfd.readouterr().err.splitlines()
     assert line.endswith('frame failed: the graph is odd; export it anew')
     assert monitor.snapshot().counts['failed'] == 1
+
+
+def test_whatever_is_raised_can_be_told(monitor, capfd):
+    class UnprintableError(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError('no words')
+
+    for error in (SystemExit(3), UnprintableError()):
+        monitor.fail(error)
+        assert type(error).__name__ in monitor.snapshot().problem
+        assert type(error).__name__ in capfd.readouterr().err
+    assert monitor.snapshot().counts['failed'] == 2
+
+
+def test_changes_are_counted_beside_the_outcomes(monitor, capfd):
+    monitor.count('lost', 3)
+    monitor.change('after a time jump', 'the stamps have jumped')
+    counts = monitor.snapshot().counts
+    assert (counts['lost'], counts['after a time jump'], counts['received']) == (3, 1, 0)
+    assert monitor.snapshot().problem == 'the stamps have jumped'
+    assert '[WARN]' in capfd.readouterr().err

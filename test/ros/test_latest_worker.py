@@ -129,3 +129,13 @@ def test_stop_waits_for_the_item_in_work_and_drops_those_that_wait(start):
     assert recorder.done == [{CAMERA: 0}]
     assert recorder.drops == {1: 1, 2: 1}
     assert not any(thread.name == 'test' for thread in threading.enumerate())
+
+
+def test_how_long_the_item_in_work_is_there(start):
+    recorder = start()
+    assert recorder.worker.busy_s == 0
+    recorder.block()
+    assert 0 < recorder.worker.busy_s < 10
+    recorder.finish(1)
+    recorder.worker.stop()
+    assert recorder.worker.busy_s == 0

@@ -42,13 +42,15 @@ def run(body: str) -> subprocess.CompletedProcess[str]:
         'os.kill(os.getpid(), signal.SIGINT)',
         'os.kill(os.getpid(), signal.SIGTERM)',
         '[os.kill(os.getpid(), signal.SIGINT) for _ in range(2)]',
+        '[os.kill(os.getpid(), one) for one in (signal.SIGINT, signal.SIGTERM)]',
+        'exec("os.kill(os.getpid(), signal.SIGINT)")',
     ],
 )
 def test_ends_cleanly(body):
     result = run(body)
     assert result.stdout.splitlines()[-1] == 'code 0'
     assert 'destroyed' in result.stdout
-    assert result.stderr == ''
+    assert (result.returncode, result.stderr) == (0, '')
 
 
 def test_a_user_error_in_a_callback_is_one_line():
@@ -64,3 +66,40 @@ def test_an_error_of_ours_keeps_its_traceback():
     assert result.returncode == 1
     assert 'Traceback' in result.stderr
     assert 'destroyed' in result.stdout
+
+
+@pytest.mark.parametrize('number', ['SIGINT', 'SIGTERM'])
+def test_signals_after_the_end_change_nothing(number):
+    """As Python itself ends, when its own handlers are gone."""
+    late = (
+        'import os, signal\n'
+        'class Late:\n'
+        f'    def __del__(self, kill=os.kill, pid=os.getpid(), number=signal.{number}):\n'
+        '        kill(pid, number)\n'
+        'late = Late()\n'
+    )
+    code = late + textwrap.dedent(HEADER).format(body='os.kill(os.getpid(), signal.SIGINT)')
+    result = subprocess.run(
+        [sys.executable, '-c', code], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert (result.returncode, result.stderr) == (0, '')
+
+
+def test_an_interrupt_that_python_swallows_ends_the_node():
+    """What the garbage collector calls cannot raise."""
+    result = run(
+        'type("Swallows", (), {"__del__": lambda self: os.kill(os.getpid(), signal.SIGINT)})()'
+    )
+    assert result.stdout.splitlines()[-1] == 'code 0'
+    assert 'destroyed' in result.stdout
+
+
+def test_work_that_does_not_end_is_left_behind():
+    code = textwrap.dedent(HEADER).format(body='os.kill(os.getpid(), signal.SIGTERM)')
+    code = code.replace("print('destroyed')", 'import time; time.sleep(20)')
+    code = code.replace('run_node(TestNode)', 'run_node(TestNode, exit_timeout_s=0.2)')
+    result = subprocess.run(
+        [sys.executable, '-c', code], capture_output=True, text=True, timeout=15, check=False
+    )
+    assert result.returncode == 0
+    assert result.stderr == 'ended in the middle of work that took 0.2 s more\n'

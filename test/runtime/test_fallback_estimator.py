@@ -187,7 +187,7 @@ def test_an_image_that_cannot_be_used_is_no_reason_to_fall_back():
 def test_what_runs_says_how_to_warm_up():
     estimator = automatic('no library', Frail('last'))
     assert estimator.warm_up_sizes_px == [(96, 128)]
-    assert estimator.activity == ''
+    assert estimator.activity == estimator.problem == ''
 
 
 @pytest.mark.parametrize('reasons', [[''], ['no memory', '']])

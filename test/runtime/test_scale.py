@@ -153,6 +153,13 @@ def test_relative_again_but_held_once_it_has_been_silent_for_long():
     assert not scale.is_metric
 
 
+def test_a_scale_from_before_a_jump_back_in_time_is_not_trusted_for_ever():
+    engine = converged('range', range=(3.0, VARIANCE))
+    assert engine.scale(-1000.0).is_metric
+    assert engine.scale(-999.0).age_s == pytest.approx(1.0)
+    assert not engine.scale(-900.0).is_metric
+
+
 def test_auto_takes_the_surest():
     engine = converged('auto', range=(2.0, VARIANCE), odometry=(2.1, 9 * VARIANCE))
     assert engine.scale(1.0).source == 'range'

@@ -92,3 +92,14 @@ def test_where_time_jumps_back_it_goes_on():
     scales = run(filter_, np.full(20, 0.01), start_s=0.0)
     assert scales[-1] == pytest.approx(math.exp(0.01), rel=0.005)
     assert filter_.is_trusted(2.0)
+
+
+def test_silence_counts_from_a_jump_back_in_time():
+    filter_ = ScaleFilter()
+    run(filter_, np.zeros(20), start_s=1000.0)
+    filter_.rewind(5.0)
+    assert filter_.measured_at_s == 5.0
+    assert filter_.is_trusted(5.0)
+    assert not filter_.is_trusted(100.0)
+    filter_.rewind(100.0)
+    assert filter_.measured_at_s == 5.0

@@ -139,6 +139,15 @@ def test_building_is_told(tensorrt, start, caplog):
     assert backend.activity == ''
 
 
+def test_that_an_engine_is_not_kept_is_told(start, tmp_path):
+    (tmp_path / 'file').write_text('')
+    backend = start(engine_cache_dir=tmp_path / 'file/engines')
+    estimator = TorchEstimator(backend, random_weights(TINY), EstimatorConfig())
+    assert estimator.problem == ''
+    backend.network(SHAPE)
+    assert 'the engine is built now and not kept' in estimator.problem
+
+
 def test_a_failing_build_is_not_tried_at_every_frame(tensorrt, start):
     backend = start()
     tensorrt.reason = 'no converter'

@@ -9,7 +9,7 @@ from depth_nodes.ros.depth_parameters import DepthParameters
 from depth_nodes.ros.depth_pipeline import DepthPipeline
 from depth_nodes.ros.mounting import Mounting
 from depth_nodes.ros.pipeline_node import PipelineNode
-from depth_nodes.ros.spin import run_node
+from depth_nodes.ros.spin import EXIT_TIMEOUT_S, run_node
 from depth_nodes.ros.warm_estimator import make_warm_estimator
 
 
@@ -39,7 +39,7 @@ def make_node() -> DepthNode:
 
 def main() -> None:
     """Entry point of the executable."""
-    sys.exit(run_node(make_node))
+    sys.exit(run_node(make_node, exit_timeout_s=EXIT_TIMEOUT_S))
 
 
 if __name__ == '__main__':

@@ -13,7 +13,7 @@ from depth_nodes.ros.parameters import path_of
 from depth_nodes.ros.pipeline_node import PipelineNode
 from depth_nodes.ros.refiner_parameters import RefinerParameters
 from depth_nodes.ros.refiner_pipeline import RefinerPipeline
-from depth_nodes.ros.spin import run_node
+from depth_nodes.ros.spin import EXIT_TIMEOUT_S, run_node
 from depth_nodes.runtime.backend import BackendConfig
 from depth_nodes.runtime.refiner import make_refiner, Refiner, RefinerConfig
 
@@ -72,7 +72,7 @@ def make_node() -> RefinerNode:
 
 def main() -> None:
     """Entry point of the executable."""
-    sys.exit(run_node(make_node))
+    sys.exit(run_node(make_node, exit_timeout_s=EXIT_TIMEOUT_S))
 
 
 if __name__ == '__main__':

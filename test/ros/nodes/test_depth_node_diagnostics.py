@@ -106,6 +106,8 @@ def test_a_backend_that_is_not_the_best_is_a_warning(monkeypatch, make_depth_nod
     estimator = depth_node.node._pipeline.estimator
     monkeypatch.setattr(type(estimator), 'activity', 'building the engine')
     assert depth_node.status().message.startswith('building the engine; fell back')
+    monkeypatch.setattr(type(estimator), 'problem', 'the disk is full')
+    assert '; the disk is full; ' in depth_node.status().message
 
 
 def test_nobody_publishes(make_depth_node):

@@ -1,4 +1,4 @@
-"""The node as a process: exit codes, signals, and what a user sees of a mistake."""
+"""The node as a process: exit codes, and what a user sees of a mistake."""
 
 from pathlib import Path
 import signal
@@ -6,7 +6,6 @@ import subprocess
 import sys
 
 import pytest
-from sensor_msgs.msg import CameraInfo, Image
 
 COMMAND = [sys.executable, '-m', 'depth_nodes.ros.nodes.depth_node', '--ros-args']
 SHIPPED = Path(__file__).resolve().parents[3] / 'config/realtime.yaml'
@@ -87,35 +86,6 @@ def test_an_unreadable_parameter_file():
     assert result.returncode == 1
     assert '/nowhere/parameters.yaml' in result.stderr
     assert 'Traceback' not in result.stderr
-
-
-@pytest.mark.parametrize('signals', [[signal.SIGINT], [signal.SIGINT] * 2, [signal.SIGTERM]])
-def test_signals_end_the_node_cleanly(signals):
-    process = start(*FAST)
-    for number in signals:
-        process.send_signal(number)
-    code, errors = finish(process)
-    assert code == 0
-    assert 'Traceback' not in errors
-
-
-@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_in_the_middle_of_a_stream(harness, image_message, camera_info_message, number):
-    process = start(*FAST)
-    images = harness.publisher(Image, 'image')
-    camera_infos = harness.publisher(CameraInfo, 'camera_info')
-    depths = harness.collect(Image, 'depth/image_rect')
-    harness.spin_until(camera_infos.get_subscription_count)
-    for frame in range(60):
-        images.publish(image_message)
-        camera_infos.publish(camera_info_message)
-        harness.spin_for(0.002)
-        if frame == 40:
-            process.send_signal(number)
-    code, errors = finish(process)
-    assert code == 0
-    assert depths
-    assert 'Traceback' not in errors
 
 
 def test_a_node_on_onnx_leaves_torch_alone():

@@ -1,6 +1,5 @@
-"""The node as a process of its own: exit codes, signals, and what it does not load."""
+"""The node as a process of its own: exit codes, and what it does not load."""
 
-import signal
 import subprocess
 import sys
 
@@ -27,19 +26,6 @@ def test_a_mistake_is_one_line_and_exit_code_1(arguments, message):
     lines = (result.stdout + result.stderr).splitlines()
     assert len(lines) == 1, lines
     assert message in lines[0]
-
-
-@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
-def test_signals_end_the_node_cleanly(number):
-    process = subprocess.Popen(
-        [*COMMAND, '-p', 'backend:=fake'], stderr=subprocess.PIPE, text=True
-    )
-    assert any('waiting for images' in line for line in process.stderr)
-    process.send_signal(number)
-    with process:
-        _, errors = process.communicate(timeout=20)
-    assert process.returncode == 0
-    assert 'Traceback' not in errors
 
 
 def test_torch_is_left_alone_until_it_is_needed():
