@@ -9,11 +9,12 @@ BIN := $(VENV)/bin
 # ROS comes from where it is sourced, else from PyPI; the two must not be mixed.
 ifdef ROS_DISTRO
 VENV_OPTIONS := --system-site-packages
-EXTRAS := train,test,fleet
+EXTRAS := train,test
 else
-EXTRAS := ros,train,test,fleet
+EXTRAS := ros,train,test
 endif
 INSTALLED := $(VENV)/installed-$(or $(ROS_DISTRO),wheels)
+WITH_FLEET := $(VENV)/with-fleet
 # What was installed for the other ROS must not stay beside it.
 CLEAR := $(if $(filter-out $(INSTALLED),$(wildcard $(VENV)/installed-*)),--clear)
 
@@ -37,11 +38,16 @@ $(INSTALLED): setup.py package.xml
 	rm -f $(VENV)/installed-*
 	touch $@
 
+# Ray, 250 MB, is for tests and for who evaluates a fleet.
+$(WITH_FLEET): $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --no-build-isolation --editable '.[fleet]'
+	touch $@
+
 demo: setup
 	$(BIN)/depth_nodes demo --output out/demo \
 		$(if $(BAG),--bag '$(BAG)') $(if $(SEQUENCE),--sequence '$(SEQUENCE)')
 
-test: setup
+test: $(WITH_FLEET)
 	$(BIN)/python -m pytest -n 2 --dist loadfile --cov=depth_nodes --cov-fail-under=85 --durations=15
 
 test-tensorrt: $(TENSORRT_INSTALLED)
@@ -105,7 +111,7 @@ bench: setup
 bench-gpu: setup
 	PYTHON=$(BIN)/python bash benchmarks/gpu_all.sh
 
-docs: setup
+docs: $(WITH_FLEET)
 	$(BIN)/python -m depth_nodes.ros.parameters_document docs/parameters.md
 	$(BIN)/python docs/write_licenses.py docs/licenses.md
 

@@ -25,6 +25,7 @@ from rosbags.rosbag2 import StoragePlugin, Writer
 
 from depth_nodes.cli.machine import describe_machine
 from depth_nodes.data.bag_storage import TYPESTORE
+from depth_nodes.data.bag_writer import MessageWriter
 from depth_nodes.data.evaluation_bag import EvaluationBag
 from depth_nodes.messages.camera import Camera, fill_camera_info
 
@@ -90,7 +91,7 @@ def write_drive(path: Path, num_frames: int, plugin: StoragePlugin) -> None:
     shades = cv2.resize(random.integers(0, 256, (60, 400, 3), np.uint8), (1600, HEIGHT))
     distances = cv2.resize(random.uniform(1, 30, (12, 60)).astype(np.float32), (1600, HEIGHT))
     with Writer(path, version=9, storage_plugin=plugin) as writer:
-        recorder = _Recorder(writer)
+        recorder = MessageWriter(writer)
         for index in range(num_frames):
             columns = np.arange(2 * index, 2 * index + WIDTH) % shades.shape[1]
             stamp_ns = START_NS + round(index / RATE_HZ * 1e9)
@@ -102,20 +103,6 @@ def write_drive(path: Path, num_frames: int, plugin: StoragePlugin) -> None:
             noise = 1 + 0.1 * random.standard_normal((HEIGHT, WIDTH), np.float32)
             predicted = _image(depth * noise, '32FC1', stamp_ns)
             recorder.write('/depth/image_rect', stamp_ns + 40_000_000, predicted)
-
-
-class _Recorder:
-    def __init__(self, writer: Writer) -> None:
-        self._writer = writer
-        self._connections: dict[str, Any] = {}
-
-    def write(self, topic: str, recorded_ns: int, message: Any) -> None:
-        kind = message.__msgtype__
-        if topic not in self._connections:
-            connection = self._writer.add_connection(topic, kind, typestore=TYPESTORE)
-            self._connections[topic] = connection
-        cdr = TYPESTORE.serialize_cdr(message, kind)
-        self._writer.write(self._connections[topic], recorded_ns, cdr)
 
 
 def _new(kind: str, *values: Any) -> Any:

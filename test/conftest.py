@@ -1,8 +1,14 @@
+from collections.abc import Callable, Iterator
+from functools import cache, wraps
 from pathlib import Path
+import re
+import sys
+from typing import Any
 
 import pytest
 
 SHARED = Path(__file__).resolve().parents[2] / 'shared'
+EXPORTING = re.compile(r'\b(random_model|random_refiner_graphs)\(')
 
 
 @pytest.fixture(scope='session')
@@ -11,3 +17,43 @@ def shared_dir() -> Path:
     if not SHARED.is_dir():
         pytest.skip('no recorded frames beside the repository (../shared)')
     return SHARED
+
+
+@pytest.fixture(scope='session', autouse=True)
+def _untraced_exporter() -> Iterator[None]:
+    """Takes coverage off torch's exporter, which it would slow down by half."""
+    with pytest.MonkeyPatch.context() as patch:
+        if torch := sys.modules.get('torch'):
+            for module in (torch.export, torch.onnx):
+                patch.setattr(module, 'export', untraced(module.export))
+        yield
+
+
+def untraced(function: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(function)
+    def call(*arguments: Any, **options: Any) -> Any:
+        tracer = sys.gettrace()
+        sys.settrace(None)
+        try:
+            return function(*arguments, **options)
+        finally:
+            sys.settrace(tracer)
+
+    return call
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Files stay whole, and those that export share a process, and with it what was exported."""
+    from xdist.scheduler import LoadFileScheduling
+
+    @cache
+    def is_exporting(file: str) -> bool:
+        return bool(EXPORTING.search((config.rootpath / file).read_text()))
+
+    class FileScheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return 'exporting' if is_exporting(file) else file
+
+    return FileScheduling(config, log)

@@ -2,7 +2,6 @@
 
 import atexit
 from functools import cache
-import gc
 from pathlib import Path
 import shutil
 import tempfile
@@ -30,11 +29,7 @@ def random_refiner_graphs() -> ModelFiles:
     """The same for ONNX Runtime, exported by the command; it takes many seconds."""
     weights = random_refiner_weights().safetensors_path
     graph = weights.with_suffix('.onnx')
-    gc.disable()  # the exporter makes many objects that stay; to look through them takes a fourth
-    try:
-        assert main(['export', '--model', str(weights), '--output', str(graph)]) == 0
-    finally:
-        gc.enable()
+    assert main(['export', '--model', str(weights), '--output', str(graph)]) == 0
     return find_model(str(graph))
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
 
 from depth_nodes.data.bag_storage import TYPESTORE
+from depth_nodes.data.bag_writer import MessageWriter
 from depth_nodes.messages.camera import Camera
 
 START_NS = 1_700_000_000_000_000_000
@@ -190,12 +191,9 @@ def write_events(
     writer = Writer(path, version=9, storage_plugin=plugin)
     writer.set_compression(compression, CompressionFormat.ZSTD)
     with writer:
-        connections: dict[str, Any] = {}
-        for topic, recorded_ns, message in events:
-            kind = message.__msgtype__
-            if topic not in connections:
-                connections[topic] = writer.add_connection(topic, kind, typestore=TYPESTORE)
-            writer.write(connections[topic], recorded_ns, TYPESTORE.serialize_cdr(message, kind))
+        messages = MessageWriter(writer)
+        for event in events:
+            messages.write(*event)
     return path
 
 

@@ -9,6 +9,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from depth_nodes.cli.evaluation_files import publish_evaluation, run_document
 from depth_nodes.cli.node_processes import (
     frames_sent,
@@ -26,6 +28,7 @@ from depth_nodes.data.bag import BagReader
 from depth_nodes.data.evaluation_bag import EvaluationBag
 from depth_nodes.data.evaluation_topics import TopicNames
 from depth_nodes.data.sequence import Sequence
+from depth_nodes.data.skip_reason import in_words, WITHOUT_TRUTH
 from depth_nodes.errors import ConfigError, DepthNodesError, MissingTopicError
 from depth_nodes.evaluation.report.frame_picture import report_pictures, SequencePictures
 from depth_nodes.runtime.model_store import fake_model, find_model, find_share
@@ -34,9 +37,6 @@ DEFAULTS = Path('config/replay.yaml')
 RESULT = 'evaluation.json'
 READY = 'waiting for images on'
 STARTING_S, ENDING_S = 90.0, 60.0
-STEP_LIMIT_S = 60.0
-# In the words of evaluator_node for frames that cannot be compared, whoever predicts.
-TRUTH = 'ground truth'
 
 
 def run_replay(arguments: argparse.Namespace) -> int:
@@ -107,11 +107,17 @@ def _play(
     nodes.wait_for_words('depth_node', READY, STARTING_S)
     before_s = nodes.cpu_s('depth_node')
     nodes.start('player_node', {**read, **pace}, defaults)
-    frame_s = STEP_LIMIT_S if arguments.step else 1.5 / (rate_hz * arguments.rate)
+    frame_s = _step_limit_s(defaults) if arguments.step else 1.5 / (rate_hz * arguments.rate)
     nodes.wait('player_node', STARTING_S + num_frames * frame_s)
     after_s = nodes.cpu_s('depth_node')
     nodes.wait('evaluator_node', ENDING_S)
     return None if before_s is None or after_s is None else after_s - before_s
+
+
+def _step_limit_s(defaults: Path | None) -> float:
+    assert defaults is not None, f'{DEFAULTS} is part of the package'
+    player = yaml.safe_load(defaults.read_text())['/**']['player_node']
+    return float(player['ros__parameters']['step_timeout_s'])
 
 
 def _open(arguments: argparse.Namespace) -> tuple[Sequence | EvaluationBag, float]:
@@ -160,13 +166,13 @@ def _document(
         weights_sha256=sha256_of_weights(model, backend) or None,
         command=arguments.command_line,
         protocol=arguments.protocol,
-        problems=[f'{name}: {count} frames: {reason}' for reason, count in lost.items()],
+        problems=[f'{name}: {count} frames: {in_words(reason)}' for reason, count in lost.items()],
     )
 
 
 def _lost_frames(skipped: dict[str, int]) -> dict[str, int]:
     """Those that the recording has truth for."""
-    return {reason: count for reason, count in skipped.items() if TRUTH not in reason}
+    return {reason: count for reason, count in skipped.items() if reason not in WITHOUT_TRUTH}
 
 
 def _pictures(
@@ -190,7 +196,9 @@ def _describe(document: dict[str, Any]) -> str:
         f'  frames    {latency["expected"]} played, {latency["published"]} depth images, '
         f'{result["frames"]} compared'
     ]
-    lines += [f'            {count} {reason}' for reason, count in result['skipped'].items()]
+    lines += [
+        f'            {count} {in_words(reason)}' for reason, count in result['skipped'].items()
+    ]
     if latency['age_p50_ms'] is not None:
         ages = (f'{latency[f"age_p{part}_ms"]:.1f} ms (p{part})' for part in (50, 95, 99))
         lines.append(f'  age       {", ".join(ages)}, from the stamp to the arrival of depth')

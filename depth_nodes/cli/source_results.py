@@ -11,9 +11,8 @@ from tqdm import tqdm
 from depth_nodes.cli.partial_results import PartialResults
 from depth_nodes.data.evaluation_bag import EvaluationBag
 from depth_nodes.data.sample import Sample
+from depth_nodes.data.skip_reason import in_words, OUT_OF_RANGE
 from depth_nodes.errors import InputError
-
-OUT_OF_RANGE = 'truth_out_of_range'
 
 Result = dict[str, Any]
 _LOGGER = logging.getLogger(__name__)
@@ -142,4 +141,4 @@ def _say(name: str, facts: Result) -> None:
     for line in facts['warnings']:
         _LOGGER.warning('%s: %s', name, line)
     for reason, count in facts['skipped'].items():
-        _LOGGER.info('%s: %d frames skipped: %s', name, count, reason.replace('_', ' '))
+        _LOGGER.info('%s: %d frames skipped: %s', name, count, in_words(reason))

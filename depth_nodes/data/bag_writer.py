@@ -82,13 +82,29 @@ def _stamped(samples: Iterable[Sample], rate_hz: float) -> Iterator[tuple[Sample
         yield sample, stamp_ns
 
 
+class MessageWriter:
+    """Messages into an open recording; a topic begins with its first one."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self._connections: dict[str, Connection] = {}
+
+    def write(self, topic: str, recorded_ns: int, message: Any) -> None:
+        """Writes a message of rosbags under its time of recording [ns]."""
+        kind = message.__msgtype__
+        if topic not in self._connections:
+            connection = self._writer.add_connection(topic, kind, typestore=TYPESTORE)
+            self._connections[topic] = connection
+        cdr = TYPESTORE.serialize_cdr(message, kind)
+        self._writer.write(self._connections[topic], recorded_ns, cdr)
+
+
 class _Recording:
-    """The topics of one recording; a topic begins with its first message."""
+    """The frames of one recording."""
 
     def __init__(self, writer: Writer, is_compressed: bool) -> None:
-        self._writer = writer
+        self._messages = MessageWriter(writer)
         self._is_compressed = is_compressed
-        self._connections: dict[str, Connection] = {}
         self._has_warned = False
         self._image = _new_image()
         self._depth_writer = DepthImageWriter(_new_image(), '32FC1')
@@ -97,29 +113,21 @@ class _Recording:
         time = _new('builtin_interfaces/msg/Time', *divmod(stamp_ns, 1_000_000_000))
         header = _new('std_msgs/msg/Header', time, sample.frame_id)
         if self._is_compressed:
-            self._write(COMPRESSED_TOPIC, stamp_ns, _compressed_image(header, sample))
+            self._messages.write(COMPRESSED_TOPIC, stamp_ns, _compressed_image(header, sample))
         else:
             self._image.header = header
             fill_image(self._image, sample.image)
-            self._write(IMAGE_TOPIC, stamp_ns, self._image)
+            self._messages.write(IMAGE_TOPIC, stamp_ns, self._image)
         if sample.camera is not None:
             info = _new_camera_info(header)
             fill_camera_info(info, sample.camera)
-            self._write(CAMERA_INFO_TOPIC, stamp_ns, info)
+            self._messages.write(CAMERA_INFO_TOPIC, stamp_ns, info)
         elif not self._has_warned:
             self._has_warned = True
             _LOGGER.warning('frames without intrinsics get no camera_info: %s', sample.name)
         if sample.depth_m is not None:
             self._depth_writer.write(dense_depth(sample), header)
-            self._write(GROUND_TRUTH_TOPIC, stamp_ns, self._depth_writer.message)
-
-    def _write(self, topic: str, stamp_ns: int, message: Any) -> None:
-        name = message.__msgtype__
-        if topic not in self._connections:
-            connection = self._writer.add_connection(topic, name, typestore=TYPESTORE)
-            self._connections[topic] = connection
-        cdr = TYPESTORE.serialize_cdr(message, name)
-        self._writer.write(self._connections[topic], stamp_ns, cdr)
+            self._messages.write(GROUND_TRUTH_TOPIC, stamp_ns, self._depth_writer.message)
 
 
 def _compressed_image(header: Any, sample: Sample) -> Any:

@@ -18,18 +18,12 @@ from depth_nodes.data.bag_truth import LidarTruth
 from depth_nodes.data.clock_offset import ClockFinding
 from depth_nodes.data.clock_probe import probe_clock
 from depth_nodes.data.evaluation_topics import EvaluationTopics, find_topics, TopicNames
-from depth_nodes.data.frame_decoder import (
-    EMPTY_TRUTH,
-    FrameDecoder,
-    NO_PREDICTION,
-    NO_TRUTH,
-    SkippedFrameError,
-    UNREADABLE,
-)
+from depth_nodes.data.frame_decoder import FrameDecoder, SkippedFrameError
 from depth_nodes.data.matched_frames import Matched, MatchedFrames, Tolerance
 from depth_nodes.data.message_streams import MessageStreams, stamped
 from depth_nodes.data.recording import Recording
 from depth_nodes.data.sample import Sample
+from depth_nodes.data.skip_reason import EMPTY_TRUTH, NO_PREDICTION, NO_TRUTH, UNREADABLE
 from depth_nodes.data.static_transforms import StaticTransforms, TF_TYPE
 from depth_nodes.errors import ConfigError, DamagedBagError, InputError
 

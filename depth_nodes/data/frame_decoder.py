@@ -14,12 +14,9 @@ from depth_nodes.data.bag_truth import depth_from_message, LidarTruth, truth_fro
 from depth_nodes.data.evaluation_topics import EvaluationTopics
 from depth_nodes.data.matched_frames import Matched
 from depth_nodes.data.sample import Sample
+from depth_nodes.data.skip_reason import EMPTY_TRUTH, NO_PREDICTION, NO_TRUTH, UNREADABLE
 from depth_nodes.errors import InputError
 from depth_nodes.messages.camera import camera_from_message
-
-NO_TRUTH, NO_PREDICTION = 'no_truth_at_stamp', 'no_prediction_at_stamp'
-EMPTY_TRUTH = 'truth_without_depth'
-UNREADABLE = 'unreadable_'
 
 Decoded = TypeVar('Decoded')
 

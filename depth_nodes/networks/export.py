@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
+import gc
 import json
 import logging
 from pathlib import Path
@@ -85,13 +86,20 @@ def write_onnx(
 
 @contextmanager
 def quiet_exporter() -> Iterator[None]:
-    """Keeps what concerns torch's developers, such as its own deprecations, from our users."""
+    """Keeps what concerns torch's developers, such as its own deprecations, from our users.
+
+    Garbage waits: the exporter makes many objects that stay, and to look through them again and
+    again would take a fourth of its time.
+    """
     logger = logging.getLogger('torch.onnx')
-    level = logger.level
+    level, is_collecting = logger.level, gc.isenabled()
     logger.setLevel(logging.ERROR)
+    gc.disable()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter('ignore')
             yield
     finally:
         logger.setLevel(level)
+        if is_collecting:
+            gc.enable()

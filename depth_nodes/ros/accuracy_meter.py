@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 from depth_nodes.data.sample import Sample
+from depth_nodes.data.skip_reason import FELL_BEHIND, NO_TRUTH, OUT_OF_RANGE, UNREADABLE_FRAME
 from depth_nodes.errors import InputError
 from depth_nodes.evaluation.sequence_evaluation import SequenceEvaluation
 from depth_nodes.ros.cdr import stamp_ns_from_cdr
@@ -21,10 +22,6 @@ from depth_nodes.ros.topics import DEPTH
 MAX_WAITING = 64
 NICENESS = 10  # the network computes on the same cores
 SUMMARY_PERIOD_S = 1.0
-FELL_BEHIND = 'the comparison fell behind'
-NO_TRUTH = 'no ground truth'
-NO_TRUTH_IN_RANGE = 'no ground truth in range'
-UNUSABLE = 'cannot be read'
 
 
 class AccuracyMeter:
@@ -94,10 +91,10 @@ class AccuracyMeter:
             if pair is None or pair[0].depth_m is None:
                 return NO_TRUTH
             if self._evaluation.add(*pair) is None:
-                return NO_TRUTH_IN_RANGE
+                return OUT_OF_RANGE
         except InputError as error:
             self.problem = self.problem or str(error)
-            return UNUSABLE
+            return UNREADABLE_FRAME
         if time.monotonic() >= self._summary_due_s:
             self._summarise()
         return ''

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from depth_nodes.data.skip_reason import in_words, NO_DEPTH
 from depth_nodes.errors import ConfigError, InputError
 from depth_nodes.evaluation.evaluate import mean_result
 from depth_nodes.ros.accuracy_meter import AccuracyMeter
@@ -16,7 +17,6 @@ from depth_nodes.ros.received_truth import ReceivedTruth
 from depth_nodes.ros.recorded_pictures import write_frames
 from depth_nodes.ros.recorded_truth import RecordedTruth
 
-NO_DEPTH = 'no depth arrived'
 ALIGNMENTS = ('none', 'median')
 SHARED = ('frames', 'scale_median', 'scale_std_over_median')
 NUM_PICTURES = 4
@@ -94,7 +94,7 @@ def replay_result(
     counted = {NO_DEPTH: truth.num_frames - recorder.num_complete, **meter.skipped}
     skipped = {reason: count for reason, count in counted.items() if count}
     if not meter.summary:
-        reasons = ', '.join(f'{count} x {reason}' for reason, count in skipped.items())
+        reasons = ', '.join(f'{count} x {in_words(reason)}' for reason, count in skipped.items())
         told = f': {meter.problem}' if meter.problem else ''
         raise InputError(f'{truth.name}: no frame could be compared ({reasons}){told}')
     per_frame = {'per_frame': meter.summary['per_frame']}

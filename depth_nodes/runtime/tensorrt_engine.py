@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from depth_nodes.errors import BackendError, EngineMismatchError
-from depth_nodes.runtime.tensorrt_library import load_tensorrt
+from depth_nodes.runtime.tensorrt_library import tensorrt_with_gpu
 from depth_nodes.runtime.tensorrt_plan import LoadedPlan
 
 
@@ -30,11 +30,7 @@ class TensorRtEngine:
             BackendError: no TensorRT, no GPU, or too little of its memory.
             EngineMismatchError: the plan is of another TensorRT, GPU, network or shape.
         """
-        tensorrt = load_tensorrt()
-        if not torch.cuda.is_available():
-            raise BackendError(
-                'torch finds no NVIDIA GPU for the tensorrt backend; choose the backend onnx'
-            )
+        tensorrt = tensorrt_with_gpu()
         batch, height, width = shape
         output = torch.empty(batch, 1, height, width, device='cuda')
         self._device = output.device

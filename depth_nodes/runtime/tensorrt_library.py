@@ -32,6 +32,22 @@ def load_tensorrt() -> ModuleType:
         ) from error
 
 
+def tensorrt_with_gpu() -> ModuleType:
+    """TensorRT, to run what torch's tensors on a GPU go through.
+
+    Raises:
+        BackendError: it is not installed, or torch finds no GPU.
+    """
+    import torch
+
+    tensorrt = load_tensorrt()
+    if not torch.cuda.is_available():
+        raise BackendError(
+            'torch finds no NVIDIA GPU for the tensorrt backend; choose the backend onnx'
+        )
+    return tensorrt
+
+
 def is_rtx() -> bool:
     """Whether the installed Torch-TensorRT is the variant for TensorRT-RTX."""
     return installed_version(RTX_COMPILER) is not None

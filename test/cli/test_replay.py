@@ -80,7 +80,7 @@ def test_stepping_gives_the_numbers_of_evaluate_each_time(tmp_path, sequence, ca
     assert_close(numbers(first), numbers(offline))
     (result,) = first['sequences'].values()
     assert result['frames'] == NUM_FRAMES - 2
-    assert result['skipped'] == {'no ground truth': 1, 'no ground truth in range': 1}
+    assert result['skipped'] == {'no_truth_at_stamp': 1, 'truth_out_of_range': 1}
     latency = result['latency']
     counts = [latency[name] for name in ('published', 'expected', 'dropped')]
     assert counts == [NUM_FRAMES, NUM_FRAMES, 0]
@@ -102,7 +102,7 @@ def test_a_bag_steps_too_and_at_any_speed_every_frame_is_accounted_for(tmp_path,
     latency = result['latency']
     assert result['frames'] + sum(result['skipped'].values()) == latency['expected'] == NUM_FRAMES
     assert latency['published'] + latency['dropped'] == NUM_FRAMES
-    assert result['skipped'].get('no depth arrived', 0) == latency['dropped']
+    assert result['skipped'].get('no_depth_arrived', 0) == latency['dropped']
 
 
 def test_what_was_compared_before_a_frame_that_cannot_be_read_is_kept(tmp_path, sequence, capsys):
@@ -118,7 +118,7 @@ def test_what_was_compared_before_a_frame_that_cannot_be_read_is_kept(tmp_path, 
     assert '000003.png' in document['problems'][-1]
     (result,) = document['sequences'].values()
     assert result['frames'] == 2
-    assert result['skipped'] == {'no ground truth': 1, 'no depth arrived': 3}
+    assert result['skipped'] == {'no_truth_at_stamp': 1, 'no_depth_arrived': 3}
 
 
 def test_a_model_that_is_missing_is_one_line(tmp_path, sequence, capsys):

@@ -1,8 +1,6 @@
 """HQDecv2: the published count, its shapes and its laws."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-import gc
 import json
 from types import ModuleType
 
@@ -149,16 +147,7 @@ def test_a_checkpoint_of_a_pretrained_network_asks_no_hub(tmp_path, monkeypatch)
         assert torch.equal(loaded(image).full, network.eval()(image).full)
 
 
-@pytest.fixture
-def kept_garbage() -> Iterator[None]:
-    """The exporter makes many objects that stay; to look through them takes a fourth of it."""
-    gc.disable()
-    yield
-    gc.enable()
-
-
 @pytest.mark.slow
-@pytest.mark.usefixtures('kept_garbage')
 def test_onnx_runtime_agrees_with_torch_at_every_size(tmp_path):
     network, path = make_network(), tmp_path / 'tiny.onnx'
     network.decoder = FineLevels(channels_of(network.backbone))

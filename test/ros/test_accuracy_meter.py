@@ -8,17 +8,11 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
 from depth_nodes.data.sample import Sample
+from depth_nodes.data.skip_reason import FELL_BEHIND, NO_TRUTH, OUT_OF_RANGE, UNREADABLE_FRAME
 from depth_nodes.errors import InputError
 from depth_nodes.evaluation.evaluation_config import EvaluationConfig
 from depth_nodes.evaluation.sequence_evaluation import SequenceEvaluation
-from depth_nodes.ros.accuracy_meter import (
-    AccuracyMeter,
-    FELL_BEHIND,
-    MAX_WAITING,
-    NO_TRUTH,
-    NO_TRUTH_IN_RANGE,
-    UNUSABLE,
-)
+from depth_nodes.ros.accuracy_meter import AccuracyMeter, MAX_WAITING
 from depth_nodes.ros.cdr import stamp_ns_from_cdr
 from depth_nodes.ros.topics import DEPTH
 
@@ -63,7 +57,7 @@ def test_every_frame_is_compared_or_counted_with_its_reason_and_told():
         meter.meter.submit(messages(index + 1))
     meter.meter.close()
     assert meter.done == [10**9 * (index + 1) for index in range(len(truths))]
-    assert meter.meter.skipped == {NO_TRUTH: 2, NO_TRUTH_IN_RANGE: 1, UNUSABLE: 1}
+    assert meter.meter.skipped == {NO_TRUTH: 2, OUT_OF_RANGE: 1, UNREADABLE_FRAME: 1}
     assert meter.meter.problem == 'damaged'
     assert meter.meter.error is None
     assert meter.meter.summary['frames'] == 2

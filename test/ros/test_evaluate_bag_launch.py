@@ -1,12 +1,12 @@
 """evaluate_bag.launch.py: its text, and, where launch is installed, its processes."""
 
-import ast
 import dataclasses
 import json
 from pathlib import Path
 import shutil
 import subprocess
 
+from launch_arguments import declared_arguments
 import numpy as np
 import pytest
 import yaml
@@ -29,15 +29,7 @@ NODES = {
 
 
 def test_arguments_are_those_of_the_public_interface():
-    calls = [
-        node for node in ast.walk(ast.parse(LAUNCH_FILE.read_text())) if isinstance(node, ast.Call)
-    ]
-    names = {
-        call.args[0].value
-        for call in calls
-        if isinstance(call.func, ast.Name) and call.func.id == 'DeclareLaunchArgument'
-    }
-    assert names == {
+    assert declared_arguments(LAUNCH_FILE) == {
         'bag', 'rate', 'step', 'output', 'params_file', 'model', 'backend', 'namespace',
         'log_level',
     }  # fmt: skip

@@ -1,9 +1,9 @@
 """realtime.launch.py: its text, and, where launch is installed, its actions."""
 
-import ast
 from pathlib import Path
 from xml.etree import ElementTree
 
+from launch_arguments import declared_arguments
 import pytest
 import yaml
 
@@ -16,15 +16,7 @@ BYTES_720P = 1280 * 720 * (16 + 4)  # cloud and 32FC1 depth
 
 
 def test_arguments_are_those_of_the_public_interface():
-    calls = [
-        node for node in ast.walk(ast.parse(LAUNCH_FILE.read_text())) if isinstance(node, ast.Call)
-    ]
-    names = {
-        call.args[0].value
-        for call in calls
-        if isinstance(call.func, ast.Name) and call.func.id == 'DeclareLaunchArgument'
-    }
-    assert names == {
+    assert declared_arguments(LAUNCH_FILE) == {
         'params_file', 'image', 'camera_info', 'model', 'backend', 'refine', 'rviz', 'bag',
         'use_sim_time', 'namespace', 'log_level', 'fastdds_profile',
     }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from depth_nodes.data.skip_reason import in_words
 from depth_nodes.evaluation.report.frame_section import worst_table
 from depth_nodes.evaluation.report.markup import Content, Markup, table
 from depth_nodes.evaluation.report.number_text import fixed, percent, range_text, short
@@ -51,7 +52,8 @@ def detail_tables(result: Result) -> Iterator[Markup]:
         if result.get(key):
             yield table([], _pairs(result[key]), caption=title)
     if result.get('skipped'):
-        yield table(['reason', 'frames'], list(result['skipped'].items()), caption='Skipped')
+        rows = [[in_words(reason), count] for reason, count in result['skipped'].items()]
+        yield table(['reason', 'frames'], rows, caption='Skipped')
 
 
 def _pairs(values: Result) -> list[tuple[Content, Content]]:

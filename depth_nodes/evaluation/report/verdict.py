@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import math
 from typing import Any
 
+from depth_nodes.data.skip_reason import in_words
 from depth_nodes.evaluation.report.grade import (
     AGE_MS,
     DROPPED,
@@ -120,7 +121,7 @@ def obstacles(result: Result) -> Verdict:
     rows = [row for row in result['obstacles']['within'] if row['true_columns'] + row['phantom']]
     if not rows:
         text = 'Not known: there was no obstacle within 5 m, true or predicted.'
-        return Verdict(question=question, short='unknown', text=text, grade='unknown')
+        return _unknown(question, text)
     parts = [
         f'within {row["distance_m"]:g} m {percent(row["missed_share"])} missed and '
         f'{percent(row["phantom_share"])} phantom'
@@ -148,7 +149,7 @@ def steadiness(result: Result) -> Verdict:
     jitter = temporal['scale_jitter']
     if jitter is None:
         text = 'Not known: no two frames follow one another.'
-        return Verdict(question=question, short='unknown', text=text, grade='unknown')
+        return _unknown(question, text)
     text = f'From one frame to the next the scale jumps by {percent(jitter)}'
     if temporal['scale_drift_per_min'] is not None:
         text += f' and it drifts by {_drift_text(result)}'
@@ -168,7 +169,7 @@ def lateness(result: Result) -> Verdict:
     latency = result.get('latency')
     if not latency or latency.get('age_p95_ms') is None:
         text = 'Not known: measured when the recording is replayed through the nodes.'
-        return Verdict(question=question, short='not measured', text=text, grade='unknown')
+        return _unknown(question, text, short='not measured')
     dropped = latency['dropped'] / max(latency['expected'], 1)
     text = (
         f'Depth is {latency["age_p50_ms"]:.0f} ms old in the median when it is published, '
@@ -189,7 +190,7 @@ def evidence(result: Result) -> Verdict:
     share = num_skipped / max(frames + num_skipped, 1)
     text = f'{frames} frames were compared (ground truth: {ground_truth(result)})'
     if num_skipped:
-        reasons = ', '.join(f'{count} {reason}' for reason, count in skipped.items())
+        reasons = ', '.join(f'{count} {in_words(reason)}' for reason, count in skipped.items())
         text += f'; {num_skipped} were skipped ({reasons})'
     if result.get('clock_offset_s'):
         text += f'; the clocks are {short(result["clock_offset_s"])} s apart'
@@ -241,3 +242,7 @@ def _obstacle_shares(scores: Mapping[str, Any]) -> Iterator[tuple[float, str, fl
 def _mean_by_share(rows: list[Any]) -> float:
     total = math.fsum(row['share'] for row in rows)
     return math.fsum(row['abs_rel'] * row['share'] for row in rows) / total
+
+
+def _unknown(question: str, text: str, short: str = 'unknown') -> Verdict:
+    return Verdict(question=question, short=short, text=text, grade='unknown')

@@ -139,7 +139,7 @@ class RefinerLearner(Learner[TileBatch]):
     ) -> dict[str, Tensor]:
         """How far depth is from the truth, where that is above 0."""
         name, weight = self.config.label_loss, self.config.gradient_weight
-        terms = {name: LABEL_LOSSES[name](depth, truth, truth > 0)}
+        terms: dict[str, Tensor] = {name: LABEL_LOSSES[name](depth, truth, truth > 0)}
         if weight > 0:
             error = silog_error(depth, truth, truth > 0)
             terms['gradient'] = weight * gradient_matching_loss(error, truth > 0)

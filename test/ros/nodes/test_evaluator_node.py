@@ -293,7 +293,7 @@ def test_depth_of_a_recording_is_compared_with_its_own_truth(
     (result,) = evaluation['sequences'].values()
     assert result['frames'] == 1
     assert result['abs_rel'] == evaluation['overall']['abs_rel'] == pytest.approx(0.2, abs=1e-5)
-    assert result['skipped'] == {'no depth arrived': 1, 'no ground truth': 1}
+    assert result['skipped'] == {'no_depth_arrived': 1, 'no_truth_at_stamp': 1}
     latency = result['latency']
     assert (latency['published'], latency['expected'], latency['dropped']) == (2, 3, 1)
     assert 200 <= latency['age_p50_ms'] < 5000  # 0.1 s at twice the speed

@@ -4,16 +4,14 @@ from pathlib import Path
 import re
 import subprocess
 import sys
-import threading
 import time
 from typing import Any
 
 import cv2
 import numpy as np
+from player_run import PlayerRun
 import pytest
-import rclpy
 from rclpy.context import Context
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.parameter import Parameter
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
@@ -34,47 +32,12 @@ RATE_HZ = 20.0
 CAMERA = Camera.from_fov(64, 48, 70.0)
 
 
-class Run:
-    """A player that plays in a ROS context of its own, as its process would have."""
-
-    def __init__(self, **parameters: Any) -> None:
-        self.error: BaseException | None = None
-        self._context = Context()
-        rclpy.init(context=self._context)
-        overrides = [Parameter(name, value=value) for name, value in parameters.items()]
-        self._node = PlayerNode(context=self._context, parameter_overrides=overrides)
-        self._thread = threading.Thread(target=self._spin)
-        self._thread.start()
-
-    @property
-    def is_over(self) -> bool:
-        return not self._thread.is_alive()
-
-    def stop(self) -> None:
-        self._context.try_shutdown()
-        self._thread.join(10.0)
-        assert self.is_over
-
-    def _spin(self) -> None:
-        executor = SingleThreadedExecutor(context=self._context)
-        executor.add_node(self._node)
-        try:
-            executor.spin()
-        except ExternalShutdownException:
-            pass
-        except BaseException as error:
-            self.error = error
-        finally:
-            self._node.destroy_node()
-            self._context.try_shutdown()
-
-
 @pytest.fixture
-def play() -> Iterator[Callable[..., Run]]:
-    runs: list[Run] = []
+def play() -> Iterator[Callable[..., PlayerRun]]:
+    runs: list[PlayerRun] = []
 
-    def start(**parameters: Any) -> Run:
-        runs.append(Run(**parameters))
+    def start(**parameters: Any) -> PlayerRun:
+        runs.append(PlayerRun(**parameters))
         return runs[-1]
 
     yield start
