@@ -52,6 +52,8 @@ class RefinerConfig(RunConfig):
         coarse_size: (height, width) of that network's input. Frames are fitted into it, and what
             is left is filled with their last row or column.
         tile_size: (height, width) of the tiles, at the resolution of the frames.
+        min_frame_scale: frames are shrunk to a size between this share of their own and the whole,
+            so that tiles show more and less of a scene, as those of smaller and larger cameras do.
         tiles_per_frame: tiles of each frame in a batch, which share its coarse maps.
         edge_share: share of the tiles that are drawn around an edge in depth; the others are
             drawn around any pixel of known depth. Edges are rare, and what a refiner is for: ours.
@@ -78,6 +80,7 @@ class RefinerConfig(RunConfig):
     coarse: str = 'models/small_depth.safetensors'
     coarse_size: tuple[int, int] = (192, 352)
     tile_size: tuple[int, int] = (384, 512)
+    min_frame_scale: float = 1.0
     tiles_per_frame: int = 1
     edge_share: float = 0.0
     label_loss: LabelLoss = 'silog'
@@ -97,6 +100,10 @@ class RefinerConfig(RunConfig):
         require_at_least(self, 0, 'coarse_rate', 'gradient_weight')
         require_positive(self, 'encoder_rate')
         require_share(self, 'noisy_pretraining')
+        if not 0 < self.min_frame_scale <= 1:
+            raise ConfigError(
+                f'min_frame_scale is {self.min_frame_scale}; choose more than 0, at most 1'
+            )
         if not 0 <= self.edge_share <= 1:
             raise ConfigError(f'edge_share is {self.edge_share}; choose 0 to 1')
         if self.augmentation.max_zoom != 1:

@@ -59,14 +59,25 @@ class TileSampler:
         return batch_from_tiles(tiles, [coarse_view(one, config.coarse_size) for one in frames])
 
     def _frame(self, random: np.random.Generator, progress: float) -> Sample:
-        """A frame in other colours, perhaps mirrored."""
+        """A frame in other colours, perhaps mirrored and smaller."""
         shares = source_shares(self.sources, progress)
         source = self.sources[int(random.choice(len(self.sources), p=shares))]
         sample = source.samples[int(random.integers(len(source.samples)))]
         require_tile(sample, self.config.tile_size)
-        size = sample.image.shape[0], sample.image.shape[1]
+        size = self._size(sample.image.shape[:2], random)
         view = random_view(sample, size, self.config.augmentation, random)
         return replace(sample, image=view.image, depth_m=view.depth_m, camera=view.camera)
+
+    def _size(self, frame_size: tuple[int, ...], random: np.random.Generator) -> tuple[int, int]:
+        """(height, width) that a frame of this one is shrunk to; no smaller than a tile."""
+        height, width = frame_size
+        least = self.config.min_frame_scale
+        scale = 1.0
+        if least < 1:
+            scale = least ** random.random()
+        rows, columns = self.config.tile_size
+        scale = max(scale, rows / height, columns / width)
+        return max(rows, round(scale * height)), max(columns, round(scale * width))
 
     def _tiles(self, frame: Sample, random: np.random.Generator) -> list[Tile]:
         """Tiles around edges in depth or, as often as the settings say, around any known pixel."""

@@ -18,6 +18,7 @@ from depth_nodes.training.refiner.config import DetailConfig
         ({'tile_size': (60, 96)}, 'tile_size'),
         ({'coarse_size': (64, 192)}, 'coarse_size'),
         ({'edge_share': 1.5}, 'edge_share'),
+        ({'min_frame_scale': 0.0}, 'min_frame_scale'),
         ({'noisy_pretraining': 1.0}, 'noisy_pretraining'),
         ({'encoder_rate': 0.0}, 'encoder_rate'),
         ({'coarse_rate': -0.1}, 'coarse_rate'),

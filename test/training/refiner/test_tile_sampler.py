@@ -52,6 +52,22 @@ def test_tiles_are_parts_of_their_frames(sampler):
     assert batch.boxes[:, 3].max() <= 0.75
 
 
+def test_frames_are_shrunk_at_random_and_hold_a_tile(sampler):
+    source = drive_source(1)
+    draws = sampler(source=source, tile_size=(32, 64), min_frame_scale=0.2, tiles_per_frame=1)
+    batches = [draws.batch(step) for step in range(40)]
+    boxes = torch.cat([batch.boxes for batch in batches])
+    # Of a frame of 72x192 a tile is 64/192 of the width, and of the smallest 32 of its 32 rows.
+    shares = boxes[:, 2] - boxes[:, 0]
+    assert 1 / 3 <= shares.min() < 0.4
+    assert 0.7 < shares.max() <= 64 / (192 * 32 / 72) + 0.01
+    # Walls and floor are where they were: the nearest thing is as near as in the whole frame.
+    nearest = min(batch.depth_m[batch.depth_m > 0].min().item() for batch in batches)
+    assert nearest >= source.samples[0].depth_m[source.samples[0].depth_m > 0].min()
+    focal = torch.cat([batch.frames.focal_px for batch in batches]).flatten()
+    assert focal.min() == pytest.approx(focal.max().item(), rel=0.02)
+
+
 def test_noisy_pretraining_sees_whole_frames_alone(sampler):
     noisy = sampler(noisy_pretraining=0.5)
     first, later = noisy.batch(0, 0.49), noisy.batch(0, 0.5)
