@@ -2,17 +2,19 @@
 
     python benchmarks/ablation.py --data-root DIR [--teacher FILE] [--seeds 0 1] [--jobs 2]
     python benchmarks/ablation.py --of patch_refiner_v2 [--seeds 0 1] [--jobs 2]
+    python benchmarks/ablation.py --of rprdepth --banks DIR --teacher FILE [--seeds 0 1] [--jobs 2]
 
 Each row and seed is a `depth_nodes train` of its own on one core, in a folder of --runs. What is
 there already is not done again: an unfinished training goes on, a finished one is only read, and
 either is refused where settings, code or the weights that it starts from or listens to have
-changed since. FA-Depth's row `apx` needs a --teacher. Prints a Markdown table; it sets no bar.
+changed since. Rows that need a --teacher or --banks are left out without. Prints a Markdown table;
+it sets no bar.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 import hashlib
@@ -25,64 +27,22 @@ import subprocess
 import sys
 from typing import Any
 
+from ablation_rows import COMPARISONS, ROOT
+
 import depth_nodes
 from depth_nodes.cli.machine import describe_machine
 from depth_nodes.errors import ConfigError, DepthNodesError, InputError
 from depth_nodes.networks.blocks.sparse import fold_batch_norm
 from depth_nodes.networks.checkpoints import load_checkpoint
 from depth_nodes.networks.registry import NETWORKS, REFINERS
-from depth_nodes.training.config import RunConfig
 from depth_nodes.training.kind import load_training_config
 from depth_nodes.training.rendered import rendered_frames
+from depth_nodes.training.run_config import RunConfig
 
-ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = Path(depth_nodes.__file__).resolve().parent
-PRESETS, RESULTS = ROOT / 'config' / 'training', ROOT / 'benchmarks' / 'results'
-ETM = 'etm.branches=[identity, row, column, dropped]'
-PYRAMID = 'pyramid.levels=[lr, hr, flip, color]'
 # How the names of scores end, and settings that go into the results where there are such.
 SCORES = ('/none', '/median', '_abs_rel', '_rmse_m', '_edge_f1')
 DESCRIBED = ('num_steps', 'batch_size', 'view_sizes', 'tiles_per_frame', 'tile_size')
-
-
-@dataclass(frozen=True, kw_only=True)
-class Comparison:
-    """What is compared with what.
-
-    Attributes:
-        preset: the schedule.
-        output: where the results go.
-        rows: what each row sets, beside what is the same in all of them.
-    """
-
-    preset: Path
-    output: Path
-    rows: dict[str, tuple[str, ...]]
-
-
-COMPARISONS = {
-    'fa_depth': Comparison(
-        preset=PRESETS / 'ablation.yaml',
-        output=RESULTS / 'ablation.json',
-        rows={
-            'base': (),
-            'etm': (ETM,),
-            **{level: (f'pyramid.levels=[{level}]',) for level in ('lr', 'hr', 'flip', 'color')},
-            'pyramid': (PYRAMID,),
-            'apx': ('approximation.teacher={teacher}',),
-        },
-    ),
-    'patch_refiner_v2': Comparison(
-        preset=PRESETS / 'patch_refiner_v2_ablation.yaml',
-        output=RESULTS / 'refiner_ablation.json',
-        rows={
-            'base': (),
-            'no_coarse_to_fine': ('network.use_coarse_to_fine=false',),
-            'no_gates': ('network.use_gates=false',),
-            'no_noisy_pretraining': ('noisy_pretraining=0.0',),
-        },
-    ),
-}
 ONE_CORE = {'OMP_NUM_THREADS': '1', 'MKL_NUM_THREADS': '1', 'OPENCV_FOR_THREADS_NUM': '1'}
 
 
@@ -145,7 +105,8 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--of', choices=COMPARISONS, default='fa_depth')
     parser.add_argument('--data-root', help='folder of the sequence folders')
-    parser.add_argument('--teacher', help='checkpoint that the row apx listens to')
+    parser.add_argument('--teacher', help='checkpoint that some rows listen to')
+    parser.add_argument('--banks', help='folder of the prior banks that some rows look up')
     parser.add_argument('--rows', nargs='+', help='by default all that can be run')
     parser.add_argument('--seeds', nargs='+', type=int, default=[0, 1])
     parser.add_argument('--jobs', type=int, default=1, help='trainings at once')
@@ -160,11 +121,13 @@ def parse_arguments() -> argparse.Namespace:
 def planned_runs(arguments: argparse.Namespace) -> list[Run]:
     """All rows with the first seed, then all with the next, so that a table is there early."""
     known = COMPARISONS[arguments.of].rows
-    rows = arguments.rows or [row for row in known if row != 'apx' or arguments.teacher]
+    given = {'teacher': arguments.teacher, 'banks': arguments.banks}
+    rows = arguments.rows or [row for row in known if not missing_options(known[row], given)]
     if not set(rows) <= set(known):
         raise ConfigError(f'--rows are {rows}; choose of {list(known)}')
-    if 'apx' in rows and not arguments.teacher:
-        raise ConfigError('the row apx needs a --teacher, a checkpoint')
+    for row in rows:
+        for name in missing_options(known[row], given):
+            raise ConfigError(f'the row {row} needs --{name}')
     common = tuple(arguments.settings)
     if arguments.data_root:
         common = (f'data_root={arguments.data_root}', *common)
@@ -175,13 +138,22 @@ def planned_runs(arguments: argparse.Namespace) -> list[Run]:
             preset=arguments.preset or COMPARISONS[arguments.of].preset,
             settings=(
                 *common,
-                *(setting.format(teacher=arguments.teacher) for setting in known[row]),
+                *(setting.format(**given) for setting in known[row]),
                 f'seed={seed}',
             ),
             folder=arguments.runs / f'{row}_{seed}',
         )
         for seed in arguments.seeds
         for row in rows
+    ]
+
+
+def missing_options(settings: Sequence[str], given: Mapping[str, str | None]) -> list[str]:
+    """What a row needs and nobody has given."""
+    return [
+        name
+        for name, value in given.items()
+        if value is None and any(f'{{{name}}}' in setting for setting in settings)
     ]
 
 

@@ -13,10 +13,11 @@ import torch
 
 from depth_nodes.networks.small_depth import SmallDepthConfig
 from depth_nodes.training.batch import Batch
-from depth_nodes.training.config import SourceConfig, TrainingConfig
+from depth_nodes.training.config import TrainingConfig
 from depth_nodes.training.depth_learner import DepthLearner
 from depth_nodes.training.process_group import ProcessGroup
 from depth_nodes.training.pyramid import PyramidConfig
+from depth_nodes.training.source_config import SourceConfig
 
 BATCH_SIZE = 4
 

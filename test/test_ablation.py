@@ -16,6 +16,7 @@ SCORES = {'street/none': 0.2, 'street/median': 0.1}
 
 @pytest.fixture(scope='module')
 def ablation():
+    sys.path.insert(0, str(SCRIPT.parent))  # as for a script
     specification = importlib.util.spec_from_file_location('ablation', SCRIPT)
     module = importlib.util.module_from_spec(specification)
     # Dataclasses look their module up.
@@ -23,6 +24,7 @@ def ablation():
     specification.loader.exec_module(module)
     yield module
     del sys.modules['ablation']
+    sys.path.remove(str(SCRIPT.parent))
 
 
 @pytest.fixture
@@ -33,6 +35,7 @@ def plan(ablation, tmp_path):
             'rows': None,
             'seeds': [0, 1],
             'teacher': 'teacher.safetensors',
+            'banks': 'banks',
             'data_root': 'data',
             'settings': [],
             'preset': None,
@@ -75,6 +78,24 @@ def test_the_refiner_is_compared_without_each_of_its_parts(ablation, plan):
     assert 'view_sizes' not in summary
     with pytest.raises(ConfigError, match='choose of'):
         plan(of='patch_refiner_v2', rows=['etm'])
+
+
+def test_a_prior_is_compared_with_each_of_its_parts(ablation, plan):
+    configs = {run.row: run.config for run in plan(of='rprdepth', seeds=[0], data_root=None)}
+    assert list(configs) == list(ablation.COMPARISONS['rprdepth'].rows)
+    assert configs['base'].architecture == configs['guided'].architecture == 'small_depth'
+    banks = {row: Path(config.prior.bank).stem for row, config in configs.items()}
+    assert banks == {
+        'base': '', 'fusion': 'random_1k', 'selection': 'selected_1k', 'guided': '',
+        'all': 'selected_1k', 'bank_4k': 'selected_4k', 'bank_25k': 'selected_25k',
+    }  # fmt: skip
+    teachers = {row for row, config in configs.items() if config.prior.guided.teacher}
+    assert teachers == {'guided', 'all'}
+    assert len({config.num_steps for config in configs.values()}) == 1
+    rows = [run.row for run in plan(of='rprdepth', seeds=[0], teacher=None)]
+    assert rows == ['base', 'fusion', 'selection', 'bank_4k', 'bank_25k']
+    with pytest.raises(ConfigError, match='row all needs --banks'):
+        plan(of='rprdepth', banks=None, rows=['all'])
 
 
 def test_the_command_holds_the_settings(plan):

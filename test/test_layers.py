@@ -27,8 +27,8 @@ LAYERS = {
     'runtime': 'errors config_loader messages geometry model_header networks',
     'training': 'errors config_loader geometry networks losses data evaluation',
     'ros': 'errors config_loader messages data evaluation runtime',
-    'cli': 'errors config_loader messages geometry networks losses data evaluation runtime'
-    ' training',
+    'cli': 'errors config_loader messages geometry model_header networks losses data evaluation'
+    ' runtime training',
     '__main__': 'cli',
 }
 # Packages of a ROS installation, by their import names or endings.

@@ -13,8 +13,9 @@ from depth_nodes.data.transforms import AugmentationConfig
 from depth_nodes.geometry.canonical import CanonicalCamera
 from depth_nodes.networks.checkpoints import Checkpoint, save_checkpoint
 from depth_nodes.networks.small_depth import SmallDepth
-from depth_nodes.training.config import OptimizerConfig, SourceConfig
 from depth_nodes.training.refiner.config import RefinerConfig
+from depth_nodes.training.run_config import OptimizerConfig
+from depth_nodes.training.source_config import SourceConfig
 from depth_nodes.training.sources import FrameSource
 
 TILE = (64, 96)

@@ -13,10 +13,12 @@ from depth_nodes.data.transforms import AugmentationConfig, Neighbour
 from depth_nodes.messages.camera import Camera
 from depth_nodes.networks.blocks.etm import EtmConfig
 from depth_nodes.networks.pose_network import PoseNetworkConfig
-from depth_nodes.training.config import OptimizerConfig, SourceConfig, TrainingConfig
+from depth_nodes.training.config import TrainingConfig
 from depth_nodes.training.label import with_affine_label
 from depth_nodes.training.pyramid import PyramidConfig
+from depth_nodes.training.run_config import OptimizerConfig
 from depth_nodes.training.self_supervision import SelfSupervisionConfig
+from depth_nodes.training.source_config import SourceConfig
 from depth_nodes.training.sources import FrameSource
 from depth_nodes.training.trainer import Trainer, TrainingRun
 

@@ -11,10 +11,12 @@ from depth_nodes.cli.image_size import network_size
 from depth_nodes.cli.output_file import output_file
 from depth_nodes.cli.train_extra import needs_train_extra
 from depth_nodes.errors import ConfigError
+from depth_nodes.model_header import PRIOR_BANK_KEY
 from depth_nodes.runtime.backend import BackendConfig, make_backend, PRECISIONS
 from depth_nodes.runtime.engine_key import Shape
 from depth_nodes.runtime.manifest import ModelFiles
-from depth_nodes.runtime.model_store import find_model, verified_path
+from depth_nodes.runtime.model_store import file_sha256, find_model, verified_path
+from depth_nodes.runtime.prior_bank import with_bank
 
 FORMATS = ('onnx', 'tensorrt')
 
@@ -61,6 +63,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='DIR',
         help='of a tensorrt engine: that of the node; default: the one in your cache folder',
     )
+    parser.add_argument(
+        '--prior-bank',
+        type=Path,
+        metavar='FILE',
+        help='a bank that learnt with this model (`depth_nodes prior-bank --trained`)',
+    )
     parser.add_argument('--output', type=output_file, required=True, metavar='FILE')
 
 
@@ -69,11 +77,15 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises:
         CheckpointError: the model has no weights for torch, or they are damaged.
-        ConfigError: an engine for several cameras is asked for, or for none.
-        BackendError: torch, onnx or TensorRT is not installed, or TensorRT finds no GPU.
+        ConfigError: an engine for several cameras is asked for, or for none; or a graph of a
+            network of several frames.
+        BackendError: torch, onnx or TensorRT is not installed, or TensorRT finds no GPU; or an
+            engine is asked for of a network of several frames.
     """
     model = find_model(arguments.model)
-    weights = verified_path(model, 'safetensors')
+    verified_path(model, 'safetensors')
+    if arguments.prior_bank is not None:
+        model = with_bank(model, arguments.prior_bank)
     height, width = arguments.size or (model.input_height_px, model.input_width_px)
     config = BackendConfig(
         precision=arguments.precision, engine_cache_dir=arguments.engine_cache_dir
@@ -88,7 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
         shape = (arguments.cameras, height, width)
         export_engine(model, arguments.output, shape, config)
     else:
-        export_weights(model, weights, arguments.output, (height, width))
+        export_weights(model, arguments.output, (height, width))
     if model.coarse is not None:
         print(f'{coarse_file(arguments.output)}: its coarse network; keep them together')
     num_bytes = arguments.output.stat().st_size
@@ -120,22 +132,22 @@ def export_engine(model: ModelFiles, output: Path, shape: Shape, config: Backend
     write_engine_file(output, plan, kept)
 
 
-def export_weights(
-    model: ModelFiles, weights: Path, output: Path, size_px: tuple[int, int]
-) -> None:
+def export_weights(model: ModelFiles, output: Path, size_px: tuple[int, int]) -> None:
     """Writes the ONNX file, with the model's name, licence and input size inside."""
     with needs_train_extra('exporting'):
         import onnxscript  # noqa: F401  torch's exporter needs it, and would say so at length
 
-        from depth_nodes.networks.checkpoints import load_checkpoint
         from depth_nodes.networks.export import export_onnx
-    checkpoint = load_checkpoint(weights)
+        from depth_nodes.runtime.torch_weights import load_weights
+    checkpoint = load_weights(model)
     metadata = {
         'name': model.name,
         'license': model.license,
         'input_height_px': size_px[0],
         'input_width_px': size_px[1],
     }
+    if model.prior_bank_path is not None:
+        metadata[PRIOR_BANK_KEY] = file_sha256(model.prior_bank_path)
     export_onnx(
         checkpoint.network,
         output,

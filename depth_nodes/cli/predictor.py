@@ -84,11 +84,16 @@ class Predictor:
 
     def __call__(self, sample: Sample) -> Float32[np.ndarray, 'height width']:
         """A new array: -Inf too near, +Inf beyond range, NaN invalid."""
-        camera = self._camera(sample)
-        depth_m = self._estimator.estimate(sample.image, camera).depth_m
+        frame = Frame(
+            image=sample.image,
+            camera=self._camera(sample),
+            stamp_ns=sample.stamp_ns,
+            world_from_camera=sample.world_from_camera,
+        )
+        ((_, estimate),) = self._estimator.estimate_batch({0: frame})
+        depth_m = estimate.depth_m
         if self._refiner is None:
             return depth_m.copy()
-        frame = Frame(image=sample.image, camera=camera)
         with tqdm(unit='tile', leave=False, disable=None, position=1) as bar:
             return self._refiner.refine(frame, depth_m, partial(_show_progress, bar)).depth_m
 

@@ -28,27 +28,60 @@ class Warp(NamedTuple):
     shift_px: Float[Tensor, 'pair 2 height width']
 
 
+class Projection(NamedTuple):
+    """What a relative pose does to the pixels of a view.
+
+    The point of pixel p = (u, v, 1) at depth D is D (p + change p) + offset in the neighbour's
+    image, before the division by its depth there.
+
+    Attributes:
+        change: K' R K^-1 - I [px], what a turn and other intrinsics do to all depths alike.
+        offset: K' t [px m], what the motion adds.
+    """
+
+    change: Float[Tensor, 'pair 3 3']
+    offset: Float[Tensor, 'pair 3 1']
+
+
+def projection(
+    view_intrinsics: Float[Tensor, 'pair 3 3'],
+    neighbour_intrinsics: Float[Tensor, 'pair 3 3'],
+    neighbour_from_view: Float[Tensor, 'pair 4 4'],
+) -> Projection:
+    """The projection of pairs of views.
+
+    The change is computed as K' (R - I) K^-1 + (K' - K) K^-1, so that a camera that stands has
+    exactly none.
+    """
+    inverse = torch.linalg.inv(view_intrinsics)
+    identity = torch.eye(3, device=inverse.device, dtype=inverse.dtype)
+    turn = neighbour_intrinsics @ ((neighbour_from_view[:, :3, :3] - identity) @ inverse)
+    change = turn + (neighbour_intrinsics - view_intrinsics) @ inverse
+    return Projection(change, neighbour_intrinsics @ neighbour_from_view[:, :3, 3:])
+
+
 def warp(
     depth_m: Float[Tensor, 'pair 1 height width'],
     view_intrinsics: Float[Tensor, 'pair 3 3'],
     neighbour_intrinsics: Float[Tensor, 'pair 3 3'],
     neighbour_from_view: Float[Tensor, 'pair 4 4'],
 ) -> Warp:
-    """Projects the points of a view's pixels into a neighbour's image of the same size.
+    """Projects the points of a view's pixels into a neighbour's image of the same size."""
+    return projected(
+        depth_m, projection(view_intrinsics, neighbour_intrinsics, neighbour_from_view)
+    )
 
-    The point of pixel p = (u, v, 1) at depth D is K' (R D K^-1 p + t) in the neighbour's image.
-    What is computed is its shift: D (K' R K^-1 - I) p + K' t, with the bracket as
-    K' (R - I) K^-1 + (K' - K) K^-1. So float32 keeps about seven digits of the shift, where
-    positions would keep them of the image's width, and a camera that stands shifts nothing.
+
+def projected(depth_m: Float[Tensor, 'pair 1 height width'], by: Projection) -> Warp:
+    """Where the points of a view's pixels lie in the neighbour's image of the same size.
+
+    What is computed is the shift, change p D + offset. So float32 keeps about seven digits of the
+    shift, where positions would keep them of the image's width, and a camera that stands shifts
+    nothing.
     """
     height, width = depth_m.shape[-2:]
     pixels = pixel_grid(height, width, depth_m)
-    inverse = torch.linalg.inv(view_intrinsics)
-    identity = torch.eye(3, device=depth_m.device, dtype=depth_m.dtype)
-    turn = neighbour_intrinsics @ ((neighbour_from_view[:, :3, :3] - identity) @ inverse)
-    change = turn + (neighbour_intrinsics - view_intrinsics) @ inverse
-    offset = neighbour_intrinsics @ neighbour_from_view[:, :3, 3:]
-    shift = torch.addcmul(offset[..., None], depth_m, on_pixels(change, pixels))
+    shift = torch.addcmul(by.offset[..., None], depth_m, on_pixels(by.change, pixels))
 
     neighbour_depth = depth_m + shift[:, 2:]
     shift_px = (shift[:, :2] - pixels * shift[:, 2:]) / safe_depth(neighbour_depth)

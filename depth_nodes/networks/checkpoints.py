@@ -6,21 +6,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
-from safetensors import safe_open, SafetensorError
-from safetensors.torch import save_file
-from torch import nn, Tensor
+from safetensors import safe_open
+from torch import nn
 
 from depth_nodes.errors import CheckpointError, ConfigError, first_line
 from depth_nodes.geometry.canonical import CanonicalCamera
 from depth_nodes.model_header import HEADER_KEY
 from depth_nodes.networks.registry import NetworkKind, NETWORKS, RefinerKind
-
-# What reading a file raises that is cut off, or of another make.
-DAMAGE = (
-    SafetensorError, OSError, AttributeError, KeyError, TypeError, ValueError, RuntimeError
-)  # fmt: skip
+from depth_nodes.networks.tensor_file import DAMAGE, write_tensors
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,22 +47,6 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     tensors = {name: value.contiguous() for name, value in network.state_dict().items()}
     path.parent.mkdir(parents=True, exist_ok=True)
     write_tensors(path, tensors, {HEADER_KEY: json.dumps(header)})
-
-
-def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, str]) -> None:
-    """Writes a safetensors file, which appears whole or not at all.
-
-    Raises:
-        CheckpointError: the folder cannot be written.
-    """
-    partial = path.with_name(path.name + '.partial')
-    try:
-        save_file(tensors, partial, header)
-    except SafetensorError as error:
-        raise CheckpointError(
-            f'{path} cannot be written ({error}); make room or choose another place'
-        ) from error
-    partial.replace(path)
 
 
 def checkpoint_metadata(path: Path) -> dict[str, Any]:
@@ -105,8 +84,7 @@ def load_checkpoint(
         name = header['network']
         if name not in kinds:
             raise CheckpointError(f'{path} holds {name!r}; give a file of {" or ".join(kinds)}')
-        config = {key: _tupled(value) for key, value in header['config'].items()}
-        network = kinds[name].network(kinds[name].config(**config))
+        network = kinds[name].network(_built(kinds[name].config, header['config']))
         network.load_state_dict(tensors)
         canonical = CanonicalCamera(**header['canonical'])
     except (*DAMAGE, ConfigError) as error:
@@ -120,6 +98,17 @@ def load_checkpoint(
         network_name=name,
         canonical=canonical,
         metadata=header['metadata'],
+    )
+
+
+def _built(kind: type[Any], values: Mapping[str, Any]) -> Any:
+    """A dataclass from what `asdict` made of it, those inside it too."""
+    types = get_type_hints(kind)
+    return kind(
+        **{
+            key: _built(types[key], value) if isinstance(value, dict) else _tupled(value)
+            for key, value in values.items()
+        }
     )
 
 

@@ -28,6 +28,8 @@ from depth_nodes.networks.blocks.sparse import (
 from depth_nodes.networks.depth_network import IMAGE_MEAN, IMAGE_STD
 from depth_nodes.networks.small_depth import SmallDepth
 
+FUSED_LEVEL = 3  # stride 16, where a prior bank may be looked up
+
 
 class DeployedSmallDepth(nn.Module):
     """Image to sigmoid output, for inference alone; shares no weights with the network."""
@@ -40,6 +42,8 @@ class DeployedSmallDepth(nn.Module):
         self.downsamples = nn.ModuleList(_fused_downsample(one) for one in folded.downsamples)
         self.stages = nn.ModuleList(_fused_stage(stage) for stage in folded.stages)
         self.upsamples = nn.ModuleList(_fused_upsample(one) for one in folded.upsamples)
+        # What looks a prior bank up; nothing in SmallDepth itself.
+        self.fusion: nn.Module = nn.Identity()
         self.head: nn.Module = FusedHead(head)
         self.squash: Callable[[Tensor], Tensor] = logistic
         # With no activation between them the first two downsamplings are linear together.
@@ -58,13 +62,20 @@ class DeployedSmallDepth(nn.Module):
         self, image: Float[Tensor, 'batch 3 height width']
     ) -> Float[Tensor, 'batch 1 height width']:
         """Height and width must be multiples of 32, at least 96; RGB in [0, 1]."""
-        features = self._encode(image)
+        features = self.encode(image)
+        features[FUSED_LEVEL] = self.fusion(features[FUSED_LEVEL])
+        return self.decode(features)
+
+    def decode(
+        self, features: list[Float[Tensor, 'batch _channel _height _width']]
+    ) -> Float[Tensor, 'batch 1 height width']:
+        """The sigmoid output from features at strides 2 to 32."""
         level = self.upsamples[-1](features[-1])
         for index in range(len(features) - 2, -1, -1):
             level = self.upsamples[index](features[index] + level)
         return self.squash(self.head(level))
 
-    def _encode(
+    def encode(
         self, image: Float[Tensor, 'batch 3 height width']
     ) -> list[Float[Tensor, 'batch _channel _height _width']]:
         """Features at strides 2 to 32; the first two share a context where they are merged."""

@@ -8,8 +8,12 @@ from typing import Any, NamedTuple
 from jaxtyping import Float
 from torch import nn, Tensor
 
+from depth_nodes.networks.prior.affinity import Retrieval
+
 # Strides 2 to 32: what holds two networks together, level by level, knows no other number.
 NUM_LEVELS, NUM_HEADS = 5, 3
+# Strides 2 and 4: where frames are compared.
+NUM_FINE_LEVELS = 2
 # Of ordinary images, taken away and divided by before the first layer.
 IMAGE_MEAN, IMAGE_STD = 0.45, 0.225
 
@@ -30,10 +34,11 @@ class DepthFeatures(NamedTuple):
 
 
 class Prediction(NamedTuple):
-    """What a network says of an image, and what it said on the way."""
+    """What a network says of an image, and what it said on the way; a prior bank too, if any."""
 
     output: DepthOutput
     features: DepthFeatures
+    retrieved: Retrieval | None = None
 
 
 class DepthNetwork(nn.Module, ABC):

@@ -15,8 +15,12 @@ import warnings
 import torch
 from torch import nn
 
+from depth_nodes.errors import ConfigError
 from depth_nodes.geometry.canonical import CanonicalCamera
-from depth_nodes.model_header import HEADER_KEY, INPUT_NAME, OUTPUT_NAME
+from depth_nodes.model_header import ENTROPY_NAME, HEADER_KEY, INPUT_NAME, OUTPUT_NAME
+from depth_nodes.networks.multi_frame_depth import MultiFrameDepth
+from depth_nodes.networks.prior.deployed_small_prior import DeployedSmallDepthPrior, WithEntropy
+from depth_nodes.networks.prior.small_prior import SmallDepthPrior
 from depth_nodes.networks.registry import deployed_form
 
 # Where each operation was written, in paths of this machine.
@@ -29,7 +33,10 @@ EXAMPLE_HEIGHT_PX, EXAMPLE_WIDTH_PX = 192, 640
 
 def exported_program(network: nn.Module) -> torch.export.ExportedProgram:
     """The network as a graph for every size of multiples of 32 from 96."""
-    return exported_for_images(deployed_form(network))
+    deployed = deployed_form(network)
+    if isinstance(deployed, DeployedSmallDepthPrior):
+        deployed = WithEntropy(deployed)
+    return exported_for_images(deployed)
 
 
 def exported_for_images(module: nn.Module) -> torch.export.ExportedProgram:
@@ -50,11 +57,21 @@ def export_onnx(
     """Writes the network for ONNX Runtime; the file appears whole or not at all.
 
     Input `image`: float32 [1, 3, height, width], RGB in 0..1, sides multiples of 32 and at least
-    96. Output `sigmoid_output`: [1, 1, height, width]. The canonical camera and the metadata go
-    into the file, where the runtime finds them.
+    96. Output `sigmoid_output`: [1, 1, height, width]; where a prior bank is looked up, then
+    `prior_entropy`: [1]. The canonical camera and the metadata go into the file, where the runtime
+    finds them.
+
+    Raises:
+        ConfigError: the network looks at several frames.
     """
+    if isinstance(network, MultiFrameDepth):
+        raise ConfigError(
+            f'{path.stem} looks at the frame before, which no exported file does yet; run its '
+            '.safetensors with the backend torch'
+        )
     header = {'canonical': asdict(canonical), 'metadata': dict(metadata)}
-    write_onnx(exported_program(network), path, [INPUT_NAME], [OUTPUT_NAME], header)
+    names = [OUTPUT_NAME, ENTROPY_NAME] if isinstance(network, SmallDepthPrior) else [OUTPUT_NAME]
+    write_onnx(exported_program(network), path, [INPUT_NAME], names, header)
 
 
 def write_onnx(

@@ -14,6 +14,9 @@ from depth_nodes.networks.blocks.backbone import (
     channels_of,
     create_backbone,
     feature_sizes,
+    first_features,
+    further_features,
+    is_in_blocks,
     PROBE_SIZE_PX,
     strides_of,
 )
@@ -27,6 +30,7 @@ from depth_nodes.networks.depth_network import (
     DepthOutput,
     IMAGE_MEAN,
     IMAGE_STD,
+    NUM_FINE_LEVELS,
     NUM_HEADS,
     NUM_LEVELS,
     Prediction,
@@ -176,7 +180,39 @@ class HqDecV2(DepthNetwork):
 
     def predict(self, image: Float[Tensor, 'batch 3 height width']) -> Prediction:
         """Height and width must be multiples of 32, at least 96; RGB in [0, 1]."""
-        encoded = self.backbone((image - IMAGE_MEAN) / IMAGE_STD)
+        return self._completed(self.backbone((image - IMAGE_MEAN) / IMAGE_STD))
+
+    @property
+    def fine_channels(self) -> int:
+        """Channels at stride 4."""
+        return channels_of(self.backbone)[NUM_FINE_LEVELS - 1]
+
+    def require_parts(self) -> None:
+        """Refuses backbones that `fine_features` and `predict_from_fine` cannot run in parts.
+
+        Raises:
+            ConfigError: it is of another family than EfficientNet.
+        """
+        if not is_in_blocks(self.backbone):
+            raise ConfigError(
+                f"backbone '{self.config.backbone}' cannot be run in parts; choose an EfficientNet"
+            )
+
+    def fine_features(
+        self, image: Float[Tensor, 'batch 3 height width']
+    ) -> list[Float[Tensor, 'batch _channel _height _width']]:
+        """Features at strides 2 and 4 of an image as `predict` takes it."""
+        return first_features(self.backbone, (image - IMAGE_MEAN) / IMAGE_STD, NUM_FINE_LEVELS)
+
+    def predict_from_fine(
+        self, fine: list[Float[Tensor, 'batch _channel _height _width']]
+    ) -> Prediction:
+        """The prediction from the features at strides 2 and 4."""
+        return self._completed([*fine, *further_features(self.backbone, fine[-1], len(fine))])
+
+    def _completed(
+        self, encoded: list[Float[Tensor, 'batch _channel _height _width']]
+    ) -> Prediction:
         decoded = self.decoder(encoded)
         output = DepthOutput(
             *(head(level) for head, level in zip(self.heads, decoded[:NUM_HEADS], strict=True))

@@ -10,9 +10,21 @@ from torch import nn
 
 from depth_nodes.networks.deployment import DeployedSmallDepth, GpuSmallDepth
 from depth_nodes.networks.depth_network import DepthNetwork
+from depth_nodes.networks.diffnet.diffnet import DeployedDiffNet, DiffNet, DiffNetConfig
 from depth_nodes.networks.hqdec_v2 import DeployedHqDecV2, HqDecV2, HqDecV2Config
+from depth_nodes.networks.multi_frame_depth import MultiFrameDepth, MultiFrameDepthConfig
 from depth_nodes.networks.patch_refiner_v2.config import PatchRefinerConfig
 from depth_nodes.networks.patch_refiner_v2.patch_refiner import PatchRefiner
+from depth_nodes.networks.prior.deployed_small_prior import (
+    DeployedSmallDepthPrior,
+    GpuSmallDepthPrior,
+)
+from depth_nodes.networks.prior.diffnet_prior import (
+    DeployedDiffNetPrior,
+    DiffNetPrior,
+    DiffNetPriorConfig,
+)
+from depth_nodes.networks.prior.small_prior import SmallDepthPrior, SmallDepthPriorConfig
 from depth_nodes.networks.small_depth import SmallDepth, SmallDepthConfig
 
 
@@ -38,9 +50,23 @@ class RefinerKind:
     config: type[Any]
 
 
+# Engines take one image, of which a network of several frames says what its single one does.
 NETWORKS = {
     'small_depth': NetworkKind(SmallDepth, SmallDepthConfig, DeployedSmallDepth, GpuSmallDepth),
     'hqdec_v2': NetworkKind(HqDecV2, HqDecV2Config, DeployedHqDecV2, DeployedHqDecV2),
+    'small_depth_prior': NetworkKind(
+        SmallDepthPrior, SmallDepthPriorConfig, DeployedSmallDepthPrior, GpuSmallDepthPrior
+    ),
+    'diffnet': NetworkKind(DiffNet, DiffNetConfig, DeployedDiffNet, DeployedDiffNet),
+    'diffnet_prior': NetworkKind(
+        DiffNetPrior, DiffNetPriorConfig, DeployedDiffNetPrior, DeployedDiffNetPrior
+    ),
+    'multi_frame_depth': NetworkKind(
+        MultiFrameDepth,
+        MultiFrameDepthConfig,
+        lambda network: deployed_form(network.single),
+        lambda network: gpu_form(network.single),
+    ),
 }
 REFINERS = {'patch_refiner_v2': RefinerKind(PatchRefiner, PatchRefinerConfig)}
 
@@ -56,5 +82,5 @@ def gpu_form(network: nn.Module) -> nn.Module:
 
 
 def _kind_of(network: nn.Module) -> NetworkKind:
-    (kind,) = (kind for kind in NETWORKS.values() if isinstance(network, kind.network))
+    (kind,) = (kind for kind in NETWORKS.values() if type(network) is kind.network)
     return kind

@@ -24,6 +24,7 @@ from depth_nodes.networks.depth_network import (
     DepthOutput,
     IMAGE_MEAN,
     IMAGE_STD,
+    NUM_FINE_LEVELS,
     NUM_HEADS,
     NUM_LEVELS,
     Prediction,
@@ -107,7 +108,36 @@ class SmallDepth(DepthNetwork):
 
     def predict(self, image: Float[Tensor, 'batch 3 height width']) -> Prediction:
         """Height and width must be multiples of 32, at least 96; RGB in [0, 1]."""
-        encoded = self.encode((image - IMAGE_MEAN) / IMAGE_STD)
+        return self.predict_from(self.encode_image(image))
+
+    def encode_image(
+        self, image: Float[Tensor, 'batch 3 height width']
+    ) -> list[Float[Tensor, 'batch _channel _height _width']]:
+        """Features e_0 to e_4 of RGB in [0, 1]."""
+        return self.encode((image - IMAGE_MEAN) / IMAGE_STD)
+
+    @property
+    def fine_channels(self) -> int:
+        """Channels at stride 4."""
+        return self.config.widths[NUM_FINE_LEVELS - 1]
+
+    def fine_features(
+        self, image: Float[Tensor, 'batch 3 height width']
+    ) -> list[Float[Tensor, 'batch _channel _height _width']]:
+        """Features at strides 2 and 4 of an image as `predict` takes it."""
+        return self._encoded((image - IMAGE_MEAN) / IMAGE_STD, range(NUM_FINE_LEVELS))
+
+    def predict_from_fine(
+        self, fine: list[Float[Tensor, 'batch _channel _height _width']]
+    ) -> Prediction:
+        """The prediction from the features at strides 2 and 4."""
+        further = self._encoded(fine[-1], range(NUM_FINE_LEVELS, NUM_LEVELS))
+        return self.predict_from([*fine, *further])
+
+    def predict_from(
+        self, encoded: list[Float[Tensor, 'batch _channel _height _width']]
+    ) -> Prediction:
+        """The prediction from e_0 to e_4."""
         decoded = self.decode(encoded)
         # A step of bfloat16 at the -8 of a far pixel is 3 % of its depth.
         output = DepthOutput(
@@ -122,10 +152,14 @@ class SmallDepth(DepthNetwork):
         self, image: Float[Tensor, 'batch 3 height width']
     ) -> list[Float[Tensor, 'batch _channel _height _width']]:
         """Features e_0 to e_4 at strides 2 to 32 (equations 8 and 9)."""
+        return self._encoded(image, range(NUM_LEVELS))
+
+    def _encoded(
+        self, level: Float[Tensor, 'batch _in_channel _in_height _in_width'], levels: range
+    ) -> list[Float[Tensor, 'batch _channel _height _width']]:
         features = []
-        level = image
-        for downsample, stage in zip(self.downsamples, self.stages, strict=True):
-            level = stage(downsample(level))
+        for index in levels:
+            level = self.stages[index](self.downsamples[index](level))
             features.append(level)
         return features
 

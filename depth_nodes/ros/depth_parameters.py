@@ -24,6 +24,11 @@ class DepthParameters:
     models_dir: str = parameter(
         '', 'Folder with manifest.yaml and the model files; empty: the one of this package'
     )
+    prior_bank: str = parameter(
+        '',
+        'File of a prior bank that learnt with this model, its .onnx beside it; where it is not '
+        'there or of another model, the model runs as it is, and a warning says why; empty: none',
+    )
     backend: str = parameter(
         'auto',
         'What runs the network; auto takes the best that works: tensorrt, else torch, on a GPU, '

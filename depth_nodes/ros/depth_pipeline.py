@@ -96,6 +96,7 @@ class DepthPipeline(Pipeline):
     def values(self) -> dict[str, object]:
         """What runs, and how."""
         height, width = self.estimator.input_size_px
+        entropy = getattr(self.estimator.backend, 'prior_entropy', None)
         return {
             'backend': self.estimator.backend.name,
             'device': self.estimator.backend.device,
@@ -103,6 +104,7 @@ class DepthPipeline(Pipeline):
             'model': self.model_name,
             'license': self.estimator.model.license,
             'input size': f'{width}x{height}',
+            **({} if entropy is None else {'prior entropy': f'{entropy:.2f}'}),
             **{
                 f'{camera} {name}'.lstrip(): value
                 for camera, scale in zip(self._monitors, self.scales, strict=True)

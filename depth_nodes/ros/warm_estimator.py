@@ -43,6 +43,7 @@ def make_warm_estimator(parameters: DepthParameters) -> Estimator:
         parameters.model,
         parameters.backend,
         models_dir=path_of(parameters.models_dir),
+        prior_bank=path_of(parameters.prior_bank),
         backend_config=backend_config,
         estimator_config=config,
         image_sizes=ImageSizes(engine_cache_dir),

@@ -15,6 +15,7 @@ from depth_nodes.errors import BackendError, ConfigError
 from depth_nodes.runtime.engine_key import Shape
 from depth_nodes.runtime.gpu import find_gpu
 from depth_nodes.runtime.model_store import FAKE_MODEL_NAME, ModelFiles
+from depth_nodes.runtime.previous_frame import PreviousView
 
 MAX_DEFAULT_THREADS = 4
 PRECISIONS = ('fp16', 'fp32')
@@ -86,6 +87,17 @@ class DeviceBackend(Backend, Protocol):
         ...
 
 
+@runtime_checkable
+class MultiFrameBackend(Backend, Protocol):
+    """One whose network looks at the frame before as well, where there is one."""
+
+    def infer_after(
+        self, image: Float32[np.ndarray, '1 3 height width'], previous: PreviousView
+    ) -> Float32[np.ndarray, '1 1 height width']:
+        """The sigmoid output of the network."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class BackendConfig:
     """How an engine computes.
@@ -128,6 +140,10 @@ def make_backend(name: str, model: ModelFiles, config: BackendConfig) -> Backend
     if name not in BACKENDS:
         known = ', '.join(['auto', *BACKENDS])
         raise ConfigError(f'backend {name!r} is unknown; choose from {known}')
+    if model.is_multi_frame and name != 'torch':
+        raise BackendError(
+            f'{model.name} looks at the frame before, which backend {name} cannot; choose torch'
+        )
     return BACKENDS[name](model, config)
 
 
@@ -187,10 +203,13 @@ def _make_torch(model: ModelFiles, config: BackendConfig) -> Backend:
 
         from depth_nodes.runtime.torch_backend import TorchBackend
         from depth_nodes.runtime.torch_gpu_backend import TorchGpuBackend
+        from depth_nodes.runtime.torch_multi_frame_backend import MultiFrameTorchBackend
     except ImportError as error:
         raise BackendError(
             f'the torch backend needs torch ({error}); run: pip install torch safetensors'
         ) from error
+    if model.is_multi_frame:
+        return MultiFrameTorchBackend(model, config)
     if (config.device or (GPU if torch.cuda.is_available() else CPU)) == GPU:
         return TorchGpuBackend(model, config)
     return TorchBackend(model, config)

@@ -10,6 +10,8 @@ from pathlib import Path
 from time import perf_counter
 
 import cv2
+from jaxtyping import Float32
+import numpy as np
 
 from depth_nodes.errors import CheckpointError
 from depth_nodes.runtime.backend import (
@@ -20,6 +22,7 @@ from depth_nodes.runtime.backend import (
     DeviceBackend,
     make_automatic,
     make_backend,
+    MultiFrameBackend,
 )
 from depth_nodes.runtime.depth_estimate import DepthEstimate, Estimator, EstimatorConfig
 from depth_nodes.runtime.depth_filters import DepthFilters, Wants
@@ -34,7 +37,9 @@ from depth_nodes.runtime.model_store import (
     warn_of_license,
 )
 from depth_nodes.runtime.postprocess import Postprocessor
-from depth_nodes.runtime.preprocess import fit_image, Preprocessor
+from depth_nodes.runtime.preprocess import Fit, fit_image, Preprocessor
+from depth_nodes.runtime.previous_frame import PreviousFrame
+from depth_nodes.runtime.prior_bank import with_bank_or_plain
 from depth_nodes.runtime.temporal_filter import GREEN
 
 logger = logging.getLogger(__name__)
@@ -50,6 +55,7 @@ class DepthEstimator(Estimator):
         self.config = config
         self.filters = config.filters
         self._depth_filters: dict[int, DepthFilters] = defaultdict(DepthFilters)
+        self._previous: dict[int, PreviousFrame] = defaultdict(PreviousFrame)
         self._preprocess = Preprocessor()
         self._postprocess = Postprocessor(
             model.canonical, min_depth_m=config.min_depth_m, max_depth_m=config.max_depth_m
@@ -85,7 +91,7 @@ class DepthEstimator(Estimator):
         started = perf_counter()
         network_image = self._preprocess(frame.image, fit)
         preprocessed = perf_counter()
-        sigmoid_output = self.backend.infer(network_image)[0, 0]
+        sigmoid_output = self._inferred(index, frame, network_image, fit)[0, 0]
         inferred = perf_counter()
         raw = self._postprocess.inverse_depth(sigmoid_output[content], focal_network_px)
         brightness = network_image[0, GREEN][content]
@@ -106,12 +112,23 @@ class DepthEstimator(Estimator):
             confidence=None if confidence is None else cv2.resize(confidence, size),
         )
 
+    def _inferred(
+        self, index: int, frame: Frame, image: Float32[np.ndarray, '1 3 height width'], fit: Fit
+    ) -> Float32[np.ndarray, '1 1 height width']:
+        """By the network alone, or with the camera's frame before where it takes that in."""
+        if isinstance(self.backend, MultiFrameBackend):
+            previous = self._previous[index].replaced_by(frame, image, fit)
+            if previous is not None:
+                return self.backend.infer_after(image, previous)
+        return self.backend.infer(image)
+
 
 def make_estimator(
     model: str,
     backend: str,
     *,
     models_dir: Path | None = None,
+    prior_bank: Path | None = None,
     backend_config: BackendConfig | None = None,
     estimator_config: EstimatorConfig | None = None,
     image_sizes: ImageSizes | None = None,
@@ -122,6 +139,7 @@ def make_estimator(
         model: its name, or the path of its file.
         backend: what runs it; only `auto` falls back where it cannot.
         models_dir: of the manifest; None: that of this package.
+        prior_bank: file of a bank; where it does not fit, the model runs without, and a warning.
         backend_config: how the backend computes.
         estimator_config: what goes in and comes out.
         image_sizes: what a GPU's pipelines are prepared for at start; None: any image.
@@ -135,6 +153,8 @@ def make_estimator(
             f'{files.name} is a refiner, which sharpens the depth of another network; give it to '
             'refiner_node, or to --refine'
         )
+    if prior_bank is not None and backend != 'fake':
+        files = with_bank_or_plain(files, prior_bank)
     engine_config = backend_config or BackendConfig()
     config = estimator_config or EstimatorConfig()
     if backend == 'auto':

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jaxtyping import Bool, UInt8
+from jaxtyping import Bool, Float64, UInt8
 import numpy as np
 
 from depth_nodes.errors import InputError
@@ -23,6 +23,7 @@ class Frame:
         stamp_ns: when it was taken; None where nobody knows.
         unseen: pixels that show nothing, such as those that rectification had to fill.
         scale: what the depth that the model says is multiplied with to be metres.
+        world_from_camera: pose [m]; None where nobody knows.
 
     Raises:
         InputError: the image is not its camera's, or too small for any depth.
@@ -33,6 +34,7 @@ class Frame:
     stamp_ns: int | None = None
     unseen: Bool[np.ndarray, 'height width'] | None = None
     scale: float = 1.0
+    world_from_camera: Float64[np.ndarray, '4 4'] | None = None
 
     def __post_init__(self) -> None:
         """Refuses what no estimator can use."""

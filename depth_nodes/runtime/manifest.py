@@ -42,8 +42,10 @@ class ModelFiles:
         summary: one line for people.
         coarse: what a refiner sharpens: a network with an .onnx of its features; None: this is a
             depth network itself.
+        prior_bank_path: what the network looks up; None: it has no bank, or its own.
         tile_height_px: of a refiner's tiles, at the camera's own resolution.
         tile_width_px: the same.
+        is_multi_frame: whether it looks at the frame before as well.
     """
 
     name: str
@@ -60,8 +62,10 @@ class ModelFiles:
     num_parameters: int = 0
     summary: str = ''
     coarse: ModelFiles | None = None
+    prior_bank_path: Path | None = None
     tile_height_px: int = DEFAULT_TILE_HEIGHT_PX
     tile_width_px: int = DEFAULT_TILE_WIDTH_PX
+    is_multi_frame: bool = False
 
     def __post_init__(self) -> None:
         """Refuses sizes that no network takes."""

@@ -170,7 +170,7 @@ def _model_from_file(path: Path, models_dir: Path | None) -> ModelFiles:
     if not path.is_file():
         raise _missing(path)
     is_onnx = path.suffix == '.onnx'
-    text = (_onnx_metadata if is_onnx else _safetensors_metadata)(path).get(HEADER_KEY)
+    text = (_onnx_metadata if is_onnx else safetensors_metadata)(path).get(HEADER_KEY)
     try:
         header: dict[str, Any] = json.loads(text or '')
         metadata = header['metadata']
@@ -181,6 +181,7 @@ def _model_from_file(path: Path, models_dir: Path | None) -> ModelFiles:
             safetensors_path=None if is_onnx else path,
             canonical=CanonicalCamera(**header['canonical']),
             license=str(metadata.get('license', '')),
+            is_multi_frame=header.get('network') == 'multi_frame_depth',
             **sizes,
         )
     except ConfigError as error:
@@ -239,7 +240,7 @@ def _onnx_metadata(path: Path) -> dict[str, str]:
     return dict(open_session(path).get_modelmeta().custom_metadata_map)
 
 
-def _safetensors_metadata(path: Path) -> dict[str, str]:
+def safetensors_metadata(path: Path) -> dict[str, str]:
     """The header alone: 8 bytes of length, then JSON; so no torch is needed to look into it."""
     try:
         with path.open('rb') as file:

@@ -8,7 +8,7 @@ from jaxtyping import Float32
 import numpy as np
 
 from depth_nodes.errors import BackendError, CheckpointError, first_line
-from depth_nodes.model_header import INPUT_NAME, OUTPUT_NAME
+from depth_nodes.model_header import ENTROPY_NAME, INPUT_NAME, OUTPUT_NAME
 from depth_nodes.runtime.backend import BackendConfig, CPU, GPU
 from depth_nodes.runtime.model_store import ModelFiles, verified_path
 from depth_nodes.runtime.onnx_session import open_session
@@ -21,6 +21,9 @@ class OnnxBackend:
     """A session of ONNX Runtime; any size whose sides are multiples of 32.
 
     On the CPU unless a GPU is asked for: beside torch and TensorRT it is only a way out there.
+
+    Attributes:
+        prior_entropy: of the last input [nat], where the network looks a prior bank up; else None.
     """
 
     name = 'onnx'
@@ -34,6 +37,7 @@ class OnnxBackend:
             CheckpointError: the file is missing, damaged, or of another network.
         """
         self.device = config.device or CPU
+        self.prior_entropy: float | None = None
         path = verified_path(model, 'onnx')
         self._session = open_session(path, config.thread_count)
         inputs = [one.name for one in self._session.get_inputs()]
@@ -43,6 +47,7 @@ class OnnxBackend:
                 f'{path} maps {inputs} to {outputs}, not {INPUT_NAME} to {OUTPUT_NAME}; '
                 'export it anew with `depth_nodes export`'
             )
+        self._outputs = [name for name in (OUTPUT_NAME, ENTROPY_NAME) if name in outputs]
         if self.device == GPU:
             _move_to_gpu(self._session)
 
@@ -53,7 +58,7 @@ class OnnxBackend:
         if self._session is None:
             raise BackendError('the onnx backend is closed')
         try:
-            output = self._session.run([OUTPUT_NAME], {INPUT_NAME: image})[0]
+            output, *entropy = self._session.run(self._outputs, {INPUT_NAME: image})
         except Exception as error:  # onnxruntime's classes have no public base of their own
             raise BackendError(
                 f'ONNX Runtime failed on an input of shape {image.shape}: {first_line(error)}'
@@ -64,6 +69,8 @@ class OnnxBackend:
                 f'{image.shape}, not float32 of one channel and the same size; export the model '
                 'anew with `depth_nodes export`'
             )
+        if entropy:
+            self.prior_entropy = float(entropy[0].mean())
         return output
 
     def close(self) -> None:

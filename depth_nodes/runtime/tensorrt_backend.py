@@ -117,8 +117,11 @@ def key_of(model: ModelFiles, shape: Shape, precision: str, part: str = '') -> E
             'the tensorrt backend needs an NVIDIA GPU and its driver; choose the backend onnx'
         )
     versions = tensorrt_versions()
+    weights = file_sha256(verified_path(model, 'safetensors'))
+    if model.prior_bank_path is not None:
+        weights += f'+{file_sha256(model.prior_bank_path)}'
     return EngineKey(
-        weights_sha256=file_sha256(verified_path(model, 'safetensors')),
+        weights_sha256=weights,
         graph_version=graph_version(),
         shape=shape,
         precision=precision,

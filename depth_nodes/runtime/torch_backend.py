@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from jaxtyping import Float32
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor
 
 from depth_nodes.errors import BackendError, first_line
 from depth_nodes.networks.blocks.sparse import fold_batch_norm
-from depth_nodes.networks.checkpoints import load_checkpoint
+from depth_nodes.networks.depth_network import DepthNetwork, Prediction
 from depth_nodes.runtime.backend import BackendConfig
-from depth_nodes.runtime.model_store import ModelFiles, verified_path
+from depth_nodes.runtime.model_store import ModelFiles
+from depth_nodes.runtime.torch_weights import load_weights
 
 
 class TorchBackend:
-    """The network on the CPU: batch norms folded and channels last, or as it was trained."""
+    """The network on the CPU: batch norms folded and channels last, or as it was trained.
+
+    Attributes:
+        prior_entropy: of the last input [nat], where the network looks a prior bank up; else None.
+    """
 
     name = 'torch'
     device = 'cpu'
@@ -29,29 +36,41 @@ class TorchBackend:
         Raises:
             CheckpointError: the file is missing, damaged, or of another network.
         """
-        network = load_checkpoint(verified_path(model, 'safetensors')).network
+        network = load_weights(model).network
         torch.set_num_threads(config.thread_count)
         self._memory_format = torch.contiguous_format
+        self.prior_entropy: float | None = None
         if is_folded:
             self._memory_format = torch.channels_last
             network = fold_batch_norm(network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._network: nn.Module | None = network
+        assert isinstance(network, DepthNetwork)
+        self._network: DepthNetwork | None = network
 
     @torch.inference_mode()
     def infer(
         self, image: Float32[np.ndarray, '1 3 height width']
     ) -> Float32[np.ndarray, '1 1 height width']:
         """The sigmoid output of the network."""
+        return self._run(image, lambda network, tensor: network.predict(tensor))
+
+    def _run(
+        self,
+        image: Float32[np.ndarray, '1 3 height width'],
+        predict: Callable[[DepthNetwork, Tensor], Prediction],
+    ) -> Float32[np.ndarray, '1 1 height width']:
         if self._network is None:
             raise BackendError('the torch backend is closed')
         tensor = torch.from_numpy(image).contiguous(memory_format=self._memory_format)
         try:
-            return self._network(tensor).full.numpy()
+            output, _, retrieved = predict(self._network, tensor)
         except RuntimeError as error:
             reason = first_line(error)
             raise BackendError(
                 f'torch failed on an input of shape {image.shape}: {reason}'
             ) from error
+        if retrieved is not None:
+            self.prior_entropy = float(retrieved.entropy.mean())
+        return output.full.numpy()
 
     def close(self) -> None:
         """Frees the weights."""

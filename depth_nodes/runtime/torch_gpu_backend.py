@@ -12,12 +12,11 @@ import torch
 from torch import nn
 
 from depth_nodes.errors import BackendError
-from depth_nodes.networks.checkpoints import load_checkpoint
 from depth_nodes.networks.half_precision import HalfPrecision
 from depth_nodes.networks.registry import gpu_form
 from depth_nodes.runtime.backend import BackendConfig, GPU
 from depth_nodes.runtime.engine_key import Shape
-from depth_nodes.runtime.model_store import ModelFiles, verified_path
+from depth_nodes.runtime.model_store import ModelFiles
 from depth_nodes.runtime.parity import require_parity
 from depth_nodes.runtime.torch_network import (
     DeviceNetwork,
@@ -25,6 +24,7 @@ from depth_nodes.runtime.torch_network import (
     side_stream,
     translated_errors,
 )
+from depth_nodes.runtime.torch_weights import load_weights
 
 MAX_NETWORKS = 2
 
@@ -62,7 +62,7 @@ class TorchGpuBackend:
                 'or choose the backend onnx'
             )
         self._canonical = model.canonical
-        trained = load_checkpoint(verified_path(model, 'safetensors')).network
+        trained = load_weights(model).network
         with translated_errors('loading the network'):
             deployed = self._on_device(gpu_form(trained))
         self._networks: Networks | None = Networks(trained, deployed)

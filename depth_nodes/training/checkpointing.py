@@ -12,7 +12,7 @@ import torch
 from torch import nn, Tensor
 
 from depth_nodes.errors import CheckpointError, first_line
-from depth_nodes.networks.checkpoints import write_tensors
+from depth_nodes.networks.tensor_file import write_tensors
 
 SETTINGS_KEY = 'settings'
 MOMENTS = ('step', 'exp_avg', 'exp_avg_sq')

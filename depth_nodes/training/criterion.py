@@ -72,7 +72,7 @@ class Criterion:
             # Processes exchange their terms, so each has the same ones at every step.
             terms |= dict.fromkeys(self.self_supervision.terms, losses[0])
             if batch.neighbours is not None:
-                pairs = posed_pairs(batch, batch.neighbours, self._estimate_motion)
+                pairs = posed_pairs(batch, batch.neighbours, self.estimate_motion)
                 loss, found = self.self_supervision(prediction, batch, pairs, progress)
                 losses.append(loss)
                 terms |= found
@@ -83,9 +83,10 @@ class Criterion:
             terms |= found
         return torch.stack(losses).sum(), terms
 
-    def _estimate_motion(
+    def estimate_motion(
         self, view: Float[Tensor, 'pair 3 h w'], neighbour: Float[Tensor, 'pair 3 h w']
     ) -> tuple[Float[Tensor, 'pair 3'], Float[Tensor, 'pair 3']]:
+        """That of the pose network, as `posed_pairs` asks for it."""
         assert self.pose_network is not None, 'there are neighbours'
         # The network alone: poses that are multiplied in bfloat16 would be off by pixels.
         with rounding(self.config.precision, self.device):

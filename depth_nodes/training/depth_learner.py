@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import NamedTuple
 
 from jaxtyping import Float
 import torch
 from torch import nn, Tensor
 
-from depth_nodes.errors import ConfigError
-from depth_nodes.networks.blocks.etm import add_etm, fold_etm, set_branch_drop
-from depth_nodes.networks.checkpoints import Checkpoint, load_checkpoint
+from depth_nodes.networks.blocks.etm import fold_etm, set_branch_drop
+from depth_nodes.networks.checkpoints import Checkpoint
 from depth_nodes.networks.depth_network import DepthNetwork, Prediction
-from depth_nodes.networks.registry import NETWORKS
+from depth_nodes.networks.multi_frame_depth import Matching, MultiFrameDepth
 from depth_nodes.training.batch import Batch, network_image
+from depth_nodes.training.batch_transforms import resized_batch
 from depth_nodes.training.config import TrainingConfig
 from depth_nodes.training.criterion import Criterion
-from depth_nodes.training.learner import Learner, start_from
+from depth_nodes.training.initial_network import initial_network
+from depth_nodes.training.learner import Learner
+from depth_nodes.training.multi_frame import joined, MultiFrameLearning
 from depth_nodes.training.precision import rounding
+from depth_nodes.training.prior.guided_loss import GuidedLoss
+from depth_nodes.training.prior.prior_network import prior_metadata
 from depth_nodes.training.process_group import ProcessGroup
 from depth_nodes.training.pyramid import (
     consistency_terms,
@@ -27,6 +30,7 @@ from depth_nodes.training.pyramid import (
     reference_of,
     sliced,
 )
+from depth_nodes.training.view_size import scaled_size
 
 
 class Current(NamedTuple):
@@ -54,19 +58,33 @@ class DepthLearner(Learner[Batch]):
 
     def __init__(self, config: TrainingConfig, group: ProcessGroup) -> None:
         torch.manual_seed(config.seed)
-        network = _initial_network(config)
+        network = initial_network(config)
         self.criterion = Criterion(config, group)
+        self._metadata = {}
+        if config.has_prior:
+            self._metadata = prior_metadata(config.prior, config.initial_checkpoint)
+        self.guided = None
+        if config.prior.guided.teacher:
+            self.guided = GuidedLoss(
+                config.prior.guided, config.canonical, group.device, config.precision
+            )
         pose = self.criterion.pose_network
         super().__init__(config, group, network, {} if pose is None else {'pose': pose})
+        self.multi_frame = None
+        if isinstance(network, MultiFrameDepth):
+            estimate = None if pose is None else self.criterion.estimate_motion
+            self.multi_frame = MultiFrameLearning(config, network, estimate)
 
     def checkpoints(self) -> dict[str, Checkpoint]:
         """The averaged weights, with the sums of filters written down."""
+        config = self.config
         checkpoint = Checkpoint(
             network=fold_etm(self.averaged),
-            network_name=self.config.architecture,
-            canonical=self.config.canonical,
+            network_name=config.architecture,
+            canonical=config.canonical,
+            metadata=self._metadata,
         )
-        return {self.config.name: checkpoint}
+        return {config.name: checkpoint}
 
     def add_gradients(
         self, batch: Batch, progress: float, random: torch.Generator
@@ -74,9 +92,10 @@ class DepthLearner(Learner[Batch]):
         """Adds up the gradients level by level, so that only one level is in memory at a time."""
         terms: dict[str, Tensor] = {}
         current: Current | None = None
+        rich, batch = batch, self._as_learnt(batch)
         for level in self.config.pyramid.all_levels:
             views = level_batch(batch, level, self.config.pyramid, random)
-            found, said = self._learn_level(views, level, progress, current)
+            found, said = self._learn_level(views, rich, level, progress, current)
             if level == 'cr':
                 current, terms = said, found
             else:
@@ -85,12 +104,18 @@ class DepthLearner(Learner[Batch]):
         return terms
 
     def _learn_level(
-        self, views: Batch, level: Level, progress: float, current: Current | None
+        self, views: Batch, rich: Batch, level: Level, progress: float, current: Current | None
     ) -> tuple[dict[str, Tensor], Current | None]:
         """Adds the gradients of one level; returns its terms, and at `cr` what was said."""
         pyramid = self.config.pyramid
-        prediction = self._predict(views)
+        prediction, matching = self._predict(views)
         loss, terms = self.criterion(prediction, views, level, progress)
+        if self.guided is not None and level == 'cr':
+            guided, found = self.guided(sliced(prediction, len(views.image)), views, rich)
+            loss, terms = loss + guided, terms | found
+        if self.multi_frame is not None and matching is not None:
+            added, found = self.multi_frame.loss(prediction, matching, views)
+            loss, terms = loss + added, {**terms, **found}
         distance = None
         if current is not None:
             distance = consistency_terms(
@@ -108,17 +133,37 @@ class DepthLearner(Learner[Batch]):
             said = Current(reference_of(prediction, len(views.image)), views.focal_px)
         return {name: one.detach() for name, one in {**terms, 'loss': total}.items()}, said
 
-    def _predict(self, batch: Batch) -> Prediction:
-        """What the network says of the views, then of their neighbours."""
+    def _as_learnt(self, batch: Batch) -> Batch:
+        """The batch at the size that the network learns at, where a teacher sees more of it."""
+        height, width = batch.image.shape[-2:]
+        scale = self.config.prior.guided.drawn_scale
+        return resized_batch(batch, scaled_size((height, width), 1 / scale))
+
+    def _predict(self, batch: Batch) -> tuple[Prediction, Matching | None]:
+        """What the network says of the views, then of the neighbours that they are compared with.
+
+        Of several frames it says it of the views alone.
+        """
+        others = batch.neighbours if self.config.has_neighbours else None
+        if self.multi_frame is not None:
+            views, matching = self.multi_frame.predict(batch)
+            if others is None:
+                return views, matching
+            with rounding(self.config.precision, self.group.device):
+                alone = self.network.predict(network_image(others.image))
+            return joined(views, alone), matching
         images = [network_image(batch.image)]
-        if batch.neighbours is not None:
-            images.append(network_image(batch.neighbours.image))
+        if others is not None:
+            images.append(network_image(others.image))
         with rounding(self.config.precision, self.group.device):
-            return self.network.predict(torch.cat(images))
+            return self.network.predict(torch.cat(images)), None
 
     def set_mode(self, progress: float) -> None:
-        """Drops branches more and more."""
+        """Drops branches more and more; of a frozen network none."""
         super().set_mode(progress)
+        if self.config.prior.is_network_frozen:
+            self.network.eval()
+            return
         self.network.set_drop_probability(self.config.max_drop_probability * progress)
         set_branch_drop(self.network, self.config.etm.branch_drop * progress)
         if self.config.has_frozen_norms:
@@ -127,16 +172,7 @@ class DepthLearner(Learner[Batch]):
                 if isinstance(module, nn.BatchNorm2d):
                     module.eval()
 
-
-def _initial_network(config: TrainingConfig) -> DepthNetwork:
-    network = NETWORKS[config.architecture].network(config.network_config)
-    if config.initial_checkpoint:
-        start = load_checkpoint(Path(config.initial_checkpoint))
-        if start.canonical != config.canonical:
-            raise ConfigError(
-                f'{config.initial_checkpoint} predicts for {start.canonical}, not for '
-                f'{config.canonical}; set "canonical" to the former'
-            )
-        start_from(network, config.initial_checkpoint, start.network)
-    add_etm(network, config.etm, is_preserved=bool(config.initial_checkpoint))
-    return network
+    def rate_factor(self, name: str) -> float:
+        """A network that is frozen leaves learning to its fusion."""
+        is_kept = name.startswith('network.') and not name.startswith('network.fusion.')
+        return 0.0 if self.config.prior.is_network_frozen and is_kept else 1.0

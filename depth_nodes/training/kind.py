@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from depth_nodes.config_loader import config_from_mapping, overridden, read_yaml
 from depth_nodes.errors import ConfigError
-from depth_nodes.training.config import RunConfig, SourceConfig, TrainingConfig
+from depth_nodes.training.config import TrainingConfig
 from depth_nodes.training.depth_learner import DepthLearner
 from depth_nodes.training.learner import Learner, MappedBatch
 from depth_nodes.training.process_group import ProcessGroup
@@ -18,7 +18,9 @@ from depth_nodes.training.refiner.frames import open_source
 from depth_nodes.training.refiner.learner import RefinerLearner
 from depth_nodes.training.refiner.tile_sampler import TileSampler
 from depth_nodes.training.refiner.validation import validate_refinement
+from depth_nodes.training.run_config import RunConfig
 from depth_nodes.training.sampler import BatchSampler
+from depth_nodes.training.source_config import SourceConfig
 from depth_nodes.training.sources import FrameSource, load_source
 from depth_nodes.training.validation import validate
 
@@ -92,7 +94,7 @@ def subject_of(
     height_px = max(height for height, _ in config.view_sizes)
     learner = DepthLearner(config, group)
     return Subject(
-        BatchSampler(sources, config, first_view, config.pyramid.drawn_scale),
+        BatchSampler(sources, config, first_view, config.drawn_scale),
         learner,
         lambda: validate(learner.averaged, validation, config.canonical, height_px),
     )

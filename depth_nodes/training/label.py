@@ -9,7 +9,7 @@ import numpy as np
 from depth_nodes.data.sample import Sample
 from depth_nodes.data.stereo import with_stereo_depth
 from depth_nodes.errors import InputError
-from depth_nodes.training.config import Supervision
+from depth_nodes.training.source_config import Supervision
 
 MIN_LABELLED_SHARE = 0.01
 

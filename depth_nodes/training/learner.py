@@ -13,8 +13,8 @@ from torch import nn, Tensor
 
 from depth_nodes.errors import CheckpointError
 from depth_nodes.networks.checkpoints import Checkpoint
-from depth_nodes.training.config import OptimizerConfig, RunConfig
 from depth_nodes.training.process_group import ProcessGroup
+from depth_nodes.training.run_config import OptimizerConfig, RunConfig
 
 # More steps than a training has; torch looks at the lower 32 bits of a seed alone.
 RANK_STRIDE = 10_000_019
@@ -159,14 +159,16 @@ class Learner(ABC, Generic[BatchT]):
                 averaged[name].copy_(value)
 
 
-def start_from(network: nn.Module, path: str, start: nn.Module) -> None:
-    """Takes over the weights of another network of the same make.
+def start_from(
+    network: nn.Module, path: str, start: nn.Module, own: Mapping[str, Tensor] | None = None
+) -> None:
+    """Takes over the weights of another network of the same make, but for what is its `own`.
 
     Raises:
         CheckpointError: it is none.
     """
     try:
-        network.load_state_dict(start.state_dict())
+        network.load_state_dict({**start.state_dict(), **(own or {})})
     except RuntimeError as error:
         raise CheckpointError(
             f'{path} holds another network than the settings describe'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from jaxtyping import Bool, Float
 import torch
@@ -15,7 +16,33 @@ from depth_nodes.losses.gradient_matching import count_pairs, gradient_matching_
 from depth_nodes.losses.scale_invariant import scale_invariant_log_loss
 from depth_nodes.networks.depth_network import DepthOutput
 from depth_nodes.training.batch import Batch
-from depth_nodes.training.config import ObjectiveConfig
+from depth_nodes.training.limits import (
+    require_at_least,
+    require_head_weights,
+    require_positive,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectiveConfig:
+    """Weights of the loss terms; 0 leaves a term out.
+
+    `head_weights` are those of the outputs at full, half and quarter resolution. `sky_weight` is
+    that of sky which is said to be nearer than `sky_depth_m`: the runtime's `max_depth_m` and a
+    margin, so that sky comes out beyond range.
+    """
+
+    scale_weight: float = 0.5
+    gradient_weight: float = 0.5
+    sky_weight: float = 0.0
+    sky_depth_m: float = 200.0
+    head_weights: tuple[float, ...] = (1.0, 0.5, 0.25)
+
+    def __post_init__(self) -> None:
+        """Refuses weights that push the error up, or none at all."""
+        require_at_least(self, 0, 'scale_weight', 'gradient_weight', 'sky_weight')
+        require_positive(self, 'sky_depth_m')
+        require_head_weights(self)
 
 
 class Objective:

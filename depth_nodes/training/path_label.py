@@ -13,7 +13,7 @@ from depth_nodes.data.pose_file import read_poses
 from depth_nodes.data.road_odometry import RoadConfig, with_road_poses
 from depth_nodes.data.sequence import Sequence, write_sequence
 from depth_nodes.errors import InputError
-from depth_nodes.training.config import SourceConfig
+from depth_nodes.training.source_config import SourceConfig
 
 # Raised with every change of the labels, so that kept ones are made anew.
 LABEL_VERSION = 1

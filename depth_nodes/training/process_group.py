@@ -80,7 +80,7 @@ def joined_process_group(device: str) -> Iterator[ProcessGroup]:
             torchrun.
     """
     size = _whole_number('WORLD_SIZE', 1)
-    chosen = _device(device)
+    chosen = chosen_device(device)
     if size == 1:
         yield ProcessGroup(device=chosen)
         return
@@ -96,7 +96,12 @@ def joined_process_group(device: str) -> Iterator[ProcessGroup]:
         distributed.destroy_process_group()
 
 
-def _device(name: str) -> torch.device:
+def chosen_device(name: str) -> torch.device:
+    """The device of this process by the name in its settings.
+
+    Raises:
+        ConfigError: there is no such GPU.
+    """
     has_gpu = torch.cuda.is_available()
     if name == 'cuda' and not has_gpu:
         raise ConfigError('device is cuda, but torch finds no GPU; set device to cpu or auto')

@@ -24,6 +24,7 @@ from depth_nodes.errors import ConfigError
 from depth_nodes.geometry.canonical import CanonicalCamera
 from depth_nodes.losses.distribution import axis_divergence
 from depth_nodes.networks.depth_network import DepthFeatures, DepthOutput, Prediction
+from depth_nodes.networks.prior.affinity import Retrieval
 from depth_nodes.training.batch import Batch
 from depth_nodes.training.batch_transforms import mirrored_batch, recolored_batch, resized_batch
 from depth_nodes.training.limits import require_at_least
@@ -183,10 +184,11 @@ def level_batch(
 
 def sliced(prediction: Prediction, num_views: int) -> Prediction:
     """What a prediction says of its first images: of the views, without their neighbours."""
-    output, features = prediction
+    output, features, retrieved = prediction
     return Prediction(
         DepthOutput(*(head[:num_views] for head in output)),
         DepthFeatures(*(tuple(one[:num_views] for one in side) for side in features)),
+        None if retrieved is None else Retrieval(*(one[:num_views] for one in retrieved)),
     )
 
 
@@ -195,7 +197,7 @@ def reference_of(prediction: Prediction, num_views: int) -> Prediction:
 
     The decoder's features, the largest of all, are not compared and left out.
     """
-    output, (encoder, _) = sliced(prediction, num_views)
+    output, (encoder, _), _ = sliced(prediction, num_views)
     return Prediction(
         DepthOutput(*(head.detach().clone() for head in output)),
         DepthFeatures(tuple(one.detach().clone() for one in encoder), ()),

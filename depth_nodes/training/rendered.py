@@ -14,7 +14,7 @@ from depth_nodes.data.sequence import Sequence, write_sequence
 from depth_nodes.data.synthetic.gl_context import has_gl
 from depth_nodes.data.synthetic.parallel import render_scenes
 from depth_nodes.data.synthetic.scene import DEPTH_SCALES_M, RENDERER_VERSION, SceneConfig
-from depth_nodes.training.config import SourceConfig
+from depth_nodes.training.source_config import SourceConfig
 
 # From frame to frame of a video: a car at 30 km/h, a walker at 3 m/s and a hand at 0.8 m/s, ten
 # times a second. Half of the pixels then move by 10 to 20 of 416 columns, and four of five are

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from jaxtyping import Float64
 import numpy as np
 
-from depth_nodes.data.transforms import random_view, View
+from depth_nodes.data.transforms import Neighbour, random_view, View
 from depth_nodes.training.batch import Batch, batch_from_views
 from depth_nodes.training.config import TrainingConfig
 from depth_nodes.training.sources import FrameSource
@@ -85,9 +85,17 @@ class BatchSampler:
         source = self.sources[int(random.choice(len(self.sources), p=shares))]
         index = int(random.integers(len(source.samples)))
         neighbours = source.neighbours[index] if source.neighbours else ()
+        neighbours = tuple(one for one in neighbours if self._is_used(one))
         settings = self.config.augmentation
         view = random_view(source.samples[index], size, settings, random, neighbours)
         return view, source
+
+    def _is_used(self, neighbour: Neighbour) -> bool:
+        """Whether anything is learnt from it: all are compared, or the earlier ones matched."""
+        config = self.config
+        is_compared = config.self_supervision.is_on or bool(config.prior.guided.teacher)
+        is_matched = config.architecture == 'multi_frame_depth' and neighbour.is_earlier
+        return is_compared or is_matched
 
 
 class BatchReader(Generic[Read]):

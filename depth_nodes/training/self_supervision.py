@@ -38,6 +38,8 @@ class SelfSupervisionConfig:
     """Weights of the terms; used where a source has neighbours.
 
     Attributes:
+        is_on: false leaves all of it out; neighbours then only serve `multi_frame_depth`, and the
+            views of a guiding teacher.
         photometric_weight: of the difference in looks between a view and its warped neighbour.
         structure_weight: of the relative difference of their depths.
         feature_weight: of the difference of their features at stride 2.
@@ -53,6 +55,7 @@ class SelfSupervisionConfig:
             by the middle of the training, when depth is known.
     """
 
+    is_on: bool = True
     photometric_weight: float = 1.0
     structure_weight: float = 0.05
     feature_weight: float = 0.1

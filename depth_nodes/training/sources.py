@@ -13,7 +13,6 @@ from depth_nodes.data.sample import Sample
 from depth_nodes.data.sequence import Sequence
 from depth_nodes.data.transforms import Neighbour
 from depth_nodes.errors import InputError
-from depth_nodes.training.config import SourceConfig, Supervision
 from depth_nodes.training.label import (
     is_labelled,
     labelled,
@@ -24,6 +23,7 @@ from depth_nodes.training.label import (
 from depth_nodes.training.neighbours import neighbours_of_frames
 from depth_nodes.training.path_label import is_unlabelled_path, path_labelled
 from depth_nodes.training.rendered import rendered_frames
+from depth_nodes.training.source_config import SourceConfig, Supervision
 
 Neighbours = tuple[Neighbour, ...]
 logger = logging.getLogger(__name__)

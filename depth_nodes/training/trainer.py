@@ -17,12 +17,12 @@ from torch import nn, Tensor
 from depth_nodes.errors import ConfigError
 from depth_nodes.networks.checkpoints import checkpoint_metadata, save_checkpoint
 from depth_nodes.training.checkpointing import load_state, save_state
-from depth_nodes.training.config import RunConfig
 from depth_nodes.training.kind import subject_of
 from depth_nodes.training.learner import MappedBatch
 from depth_nodes.training.process_group import ProcessGroup
 from depth_nodes.training.progress_bar import ProgressBar
 from depth_nodes.training.recorder import Recorder
+from depth_nodes.training.run_config import RunConfig
 from depth_nodes.training.sampler import BatchReader
 from depth_nodes.training.sources import FrameSource
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from jaxtyping import Float
 import numpy as np
 import torch
-from torch import nn
-import torch.nn.functional as F
+from torch import nn, Tensor
 
 from depth_nodes.data.sample import Sample
-from depth_nodes.data.transforms import view_of_window, Window
+from depth_nodes.data.transforms import Neighbour, View
 from depth_nodes.evaluation.metrics import EvaluationConfig, image_metrics
 from depth_nodes.geometry.canonical import CanonicalCamera
-from depth_nodes.training.batch import batch_from_views, network_image
+from depth_nodes.networks.multi_frame_depth import MultiFrameDepth
+from depth_nodes.training.batch import Batch, batch_from_views, network_image
+from depth_nodes.training.multi_frame import previous_frames
 from depth_nodes.training.sources import FrameSource
-from depth_nodes.training.view_size import MIN_SIDE_PX, STRIDE
+from depth_nodes.training.whole_view import padded, whole_view
 
-MAX_WIDTH_PX = 640
 CONFIGS = {align: EvaluationConfig(align=align) for align in ('none', 'median')}
 
 
@@ -34,35 +37,39 @@ def validate(
     scores: dict[str, float] = {}
     for source in sources:
         values: dict[str, list[float]] = {align: [] for align in CONFIGS}
-        for sample in source.samples:
-            for align, value in _abs_rel(network, sample, canonical, height_px).items():
+        for sample, neighbours in _with_neighbours(source):
+            view = whole_view(sample, height_px, neighbours=neighbours)
+            for align, value in _abs_rel(network, view, canonical).items():
                 values[align].append(value)
         scores |= {f'{source.name}/{align}': float(np.mean(v)) for align, v in values.items()}
     return scores
 
 
+def _with_neighbours(source: FrameSource) -> Iterator[tuple[Sample, tuple[Neighbour, ...]]]:
+    neighbours = source.neighbours or ((),) * len(source.samples)
+    return zip(source.samples, neighbours, strict=True)
+
+
 @torch.inference_mode()
-def _abs_rel(
-    network: nn.Module, sample: Sample, canonical: CanonicalCamera, height_px: int
-) -> dict[str, float]:
-    view = view_of_window(sample, _whole_image(sample.image.shape[:2], height_px))
+def _abs_rel(network: nn.Module, view: View, canonical: CanonicalCamera) -> dict[str, float]:
     device = next(network.parameters()).device
-    image = network_image(batch_from_views([view], [True], [False]).image.to(device))
+    batch = batch_from_views([view], [True], [False]).mapped(lambda tensor: tensor.to(device))
     height, width = view.depth_m.shape
-    pads = (0, _padding_px(width), 0, _padding_px(height))
-    output = network(F.pad(image, pads, mode='replicate'))
-    inverse_depth = canonical.inverse_depth_from_sigmoid(output.full[0, 0, :height, :width])
+    sigmoid_output = _predicted(network, batch)[0, 0, :height, :width]
+    inverse_depth = canonical.inverse_depth_from_sigmoid(sigmoid_output)
     depth = canonical.depth_from_canonical(1 / inverse_depth, view.focal_px).cpu().numpy()
     metrics = {align: image_metrics(depth, view.depth_m, CONFIGS[align]) for align in CONFIGS}
     return {align: value.abs_rel for align, value in metrics.items() if value is not None}
 
 
-def _padding_px(side_px: int) -> int:
-    return max(-side_px % STRIDE, MIN_SIDE_PX - side_px)
+def _predicted(network: nn.Module, batch: Batch) -> Float[Tensor, 'batch 1 height width']:
+    """The sigmoid output of images of any size, and of frames before them where it looks at these.
 
-
-def _whole_image(size: tuple[int, int], height_px: int) -> Window:
-    height, width = size
-    scale = min(height_px / height, MAX_WIDTH_PX / width)
-    resized = (max(round(height * scale), 1), max(round(width * scale), 1))
-    return Window(*resized, 0, 0, *resized)
+    It is of the padded size.
+    """
+    image = padded(network_image(batch.image))
+    if not isinstance(network, MultiFrameDepth):
+        return network(image).full
+    previous = previous_frames(batch)
+    earlier = padded(previous.image.flatten(0, 1))[:, None]
+    return network(image, previous._replace(image=earlier)).full

@@ -12,8 +12,11 @@ from random_refiner import (
     random_refiner_weights,
     TILE_SIZE_PX,
 )
+from tiny_networks import TINY_MULTI_FRAME_DEPTH
 
 from depth_nodes.cli.main import main
+from depth_nodes.networks.checkpoints import Checkpoint, save_checkpoint
+from depth_nodes.networks.multi_frame_depth import MultiFrameDepth
 from depth_nodes.runtime.backend import BackendConfig, BACKENDS, make_backend
 from depth_nodes.runtime.gpu import Gpu
 from depth_nodes.runtime.model_store import file_sha256, find_model
@@ -78,6 +81,24 @@ def test_engines_of_a_refiner_are_two_files_and_kept_for_the_nodes(tmp_path, mon
     assert len(kept) == 2
     assert all(f'{path}: the same' in said for path in kept)
     assert f'{tmp_path / "a_coarse.engine"}: its coarse network' in said
+
+
+@pytest.mark.parametrize('form', ['onnx', 'tensorrt'])
+def test_a_network_of_several_frames_is_not_written_as_one_of_a_single_frame(
+    tmp_path, capsys, form
+):
+    weights, output = tmp_path / 'several.safetensors', tmp_path / 'several.out'
+    network = MultiFrameDepth(TINY_MULTI_FRAME_DEPTH)
+    save_checkpoint(
+        weights,
+        Checkpoint(network=network, network_name='multi_frame_depth', canonical=CANONICAL),
+    )
+    options = ['--format', form, '--output', str(output)]
+    assert main(['export', '--model', str(weights), *options]) in (1, 2)
+    message = capsys.readouterr().err
+    assert 'looks at the frame before' in message
+    assert message.count('\n') == 1
+    assert not output.exists()
 
 
 def test_a_refiner_has_one_camera(tmp_path, capsys):

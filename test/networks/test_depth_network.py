@@ -16,7 +16,7 @@ def network(request) -> DepthNetwork:
 
 def test_outputs_and_features_have_the_sizes_of_their_strides(network):
     with torch.no_grad():
-        output, features = network.predict(torch.rand(1, 3, 96, 160))
+        output, features, _ = network.predict(torch.rand(1, 3, 96, 160))
     for scale, head in enumerate(output):
         assert head.shape == (1, 1, 96 >> scale, 160 >> scale)
         assert (head > 0).all()

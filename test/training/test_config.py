@@ -9,7 +9,9 @@ from tiny_training import CONFIG
 from depth_nodes.data.transforms import AugmentationConfig
 from depth_nodes.errors import ConfigError
 from depth_nodes.networks.small_depth import SmallDepthConfig
-from depth_nodes.training.config import ObjectiveConfig, OptimizerConfig, SourceConfig
+from depth_nodes.training.objective import ObjectiveConfig
+from depth_nodes.training.run_config import OptimizerConfig
+from depth_nodes.training.source_config import SourceConfig
 from depth_nodes.training.trainer import TrainingRun
 
 

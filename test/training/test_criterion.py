@@ -9,11 +9,11 @@ import torch
 from depth_nodes.networks.depth_network import Prediction
 from depth_nodes.networks.small_depth import SmallDepth
 from depth_nodes.training.batch import network_image
-from depth_nodes.training.config import SourceConfig
 from depth_nodes.training.criterion import Criterion
 from depth_nodes.training.function_approximation import ApproximationConfig
 from depth_nodes.training.process_group import ProcessGroup
 from depth_nodes.training.sampler import BatchSampler
+from depth_nodes.training.source_config import SourceConfig
 
 LABEL_TERMS = {'loss', 'scale_invariant', 'gradient_matching', 'sky'}
 NEIGHBOUR_TERMS = {'photometric', 'structure', 'feature', 'smoothness', 'motion'}

@@ -8,7 +8,6 @@ import pytest
 from depth_nodes.data.sample import Sample
 from depth_nodes.errors import InputError
 from depth_nodes.messages.camera import Camera
-from depth_nodes.training.config import SourceConfig
 from depth_nodes.training.label import (
     is_labelled,
     labelled,
@@ -16,6 +15,7 @@ from depth_nodes.training.label import (
     unlabelled,
     with_affine_label,
 )
+from depth_nodes.training.source_config import SourceConfig
 from depth_nodes.training.sources import load_source
 
 BARE = Sample(name='0', image=np.zeros((8, 12, 3), np.uint8), camera=Camera.from_fov(12, 8, 70.0))

@@ -8,10 +8,10 @@ import torch
 from torch import nn
 
 from depth_nodes.networks.blocks.etm import FilterSum
-from depth_nodes.training.config import OptimizerConfig
 from depth_nodes.training.depth_learner import DepthLearner
 from depth_nodes.training.learner import learning_rate
 from depth_nodes.training.process_group import ProcessGroup
+from depth_nodes.training.run_config import OptimizerConfig
 from depth_nodes.training.sampler import BatchSampler
 
 BATCH = BatchSampler([make_source()], CONFIG).batch(0)

@@ -9,8 +9,7 @@ from depth_nodes.geometry.canonical import CanonicalCamera
 from depth_nodes.losses.gradient_matching import count_pairs
 from depth_nodes.networks.depth_network import DepthOutput
 from depth_nodes.training.batch import AffineLabel, Batch
-from depth_nodes.training.config import ObjectiveConfig
-from depth_nodes.training.objective import Objective
+from depth_nodes.training.objective import Objective, ObjectiveConfig
 
 CANONICAL = CanonicalCamera()
 # Only the full head can say what changes from block to block.

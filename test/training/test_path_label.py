@@ -8,7 +8,7 @@ from tiny_drive import CAMERA_HEIGHT_M, tiny_drive, without_labels
 
 from depth_nodes.data.sequence import write_sequence
 from depth_nodes.errors import InputError
-from depth_nodes.training.config import SourceConfig
+from depth_nodes.training.source_config import SourceConfig
 from depth_nodes.training.sources import load_source
 
 

@@ -8,7 +8,7 @@ from tiny_drive import tiny_drive
 
 from depth_nodes.data.synthetic.scene import RENDERER_VERSION
 from depth_nodes.training import rendered
-from depth_nodes.training.config import SourceConfig
+from depth_nodes.training.source_config import SourceConfig
 
 ROOM = SourceConfig(render='room', num_scenes=1, views_per_scene=1, frame_size=(96, 128))
 

@@ -10,7 +10,7 @@ from depth_nodes.data.sequence import write_sequence
 from depth_nodes.data.synthetic.scene import DOMAINS
 from depth_nodes.errors import InputError
 from depth_nodes.training import rendered
-from depth_nodes.training.config import SourceConfig
+from depth_nodes.training.source_config import SourceConfig
 from depth_nodes.training.sources import load_source
 
 

@@ -9,8 +9,9 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+from jaxtyping import Float
 import torch
-from torch import library, nn
+from torch import library, nn, Tensor
 
 from depth_nodes.errors import BackendError, ConfigError, first_line
 from depth_nodes.networks.blocks.sparse import Conv1x1
@@ -99,6 +100,47 @@ def feature_sizes(
             f"the features of timm's '{name}' are not channels first; choose another backbone"
         )
     return [(one.shape[2], one.shape[3]) for one in features]
+
+
+def is_in_blocks(backbone: nn.Module) -> bool:
+    """Whether `first_features` and `further_features` can run it, as they can EfficientNets."""
+    named: Any = backbone
+    has_parts = all(hasattr(named, part) for part in ('conv_stem', 'bn1', 'blocks'))
+    return has_parts and getattr(named, 'feature_hooks', True) is None
+
+
+def first_features(
+    backbone: nn.Module, image: Float[Tensor, 'batch 3 height width'], num_levels: int
+) -> list[Float[Tensor, 'batch _channel _height _width']]:
+    """The finest features of a backbone in blocks, without computing the others."""
+    named: Any = backbone
+    stem = named.bn1(named.conv_stem(image))
+    ends = _block_ends(named)[:num_levels]
+    features = [stem] if ends[0] == 0 else []
+    return features + _through_blocks(named, stem, 0, ends)
+
+
+def further_features(
+    backbone: nn.Module, level: Float[Tensor, 'batch channel height width'], num_levels: int
+) -> list[Float[Tensor, 'batch _channel _height _width']]:
+    """The features after the first levels, of which `level` is the last."""
+    named: Any = backbone
+    ends = _block_ends(named)
+    return _through_blocks(named, level, ends[num_levels - 1], ends[num_levels:])
+
+
+def _block_ends(backbone: Any) -> list[int]:
+    """How many blocks there are up to each level."""
+    return sorted(backbone._stage_out_idx)
+
+
+def _through_blocks(backbone: Any, level: Tensor, first: int, ends: list[int]) -> list[Tensor]:
+    features = []
+    for index in range(first, ends[-1]):
+        level = backbone.blocks[index](level)
+        if index + 1 in ends:
+            features.append(level)
+    return features
 
 
 def _created(

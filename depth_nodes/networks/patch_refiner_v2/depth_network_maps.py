@@ -25,7 +25,8 @@ def coarse_maps_from_depth_network(
         image: RGB in [0, 1]; sides are multiples of 32, at least 96.
         canonical: the camera that the network predicts for.
     """
-    output, features = network.predict(image)
-    depth = 1 / canonical.inverse_depth_from_sigmoid(output.full)
+    prediction = network.predict(image)
+    features = prediction.features
+    depth = 1 / canonical.inverse_depth_from_sigmoid(prediction.output.full)
     normalised = (image - IMAGE_MEAN) / IMAGE_STD
     return CoarseMaps((normalised, *features.decoder[1:], features.encoder[-1]), depth)

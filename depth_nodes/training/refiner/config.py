@@ -8,8 +8,8 @@ from typing import ClassVar, Literal
 from depth_nodes.data.transforms import AugmentationConfig
 from depth_nodes.errors import ConfigError
 from depth_nodes.networks.patch_refiner_v2.config import PatchRefinerConfig
-from depth_nodes.training.config import RunConfig
 from depth_nodes.training.limits import require_at_least, require_positive, require_share
+from depth_nodes.training.run_config import RunConfig
 from depth_nodes.training.view_size import MIN_SIDE_PX, STRIDE
 
 LabelLoss = Literal['silog', 'absolute']

@@ -11,9 +11,9 @@ import numpy as np
 from depth_nodes.data.sample import dense_depth, Sample
 from depth_nodes.data.sequence import Sequence
 from depth_nodes.errors import InputError
-from depth_nodes.training.config import SourceConfig
 from depth_nodes.training.refiner.fitted_depth import FittedDepth
 from depth_nodes.training.rendered import rendered_folder
+from depth_nodes.training.source_config import SourceConfig
 from depth_nodes.training.sources import FrameSource
 
 

@@ -40,6 +40,7 @@ def test_the_refiner_takes_them_and_teaches_the_network(network):
     refiner = random_refiner(replace(TINY, coarse_channels=channels))
     output = refiner(torch.rand(2, 3, 64, 96), random_boxes(2), coarse)
     output.residual.square().mean().backward()
-    reached = [value.grad is not None for value in network.heads[0].parameters()]
+    heads = getattr(network, 'single', network).heads
+    reached = [value.grad is not None for value in heads[0].parameters()]
     assert all(reached)
     assert refiner.coarse_stem.weight.grad.abs().max() > 0

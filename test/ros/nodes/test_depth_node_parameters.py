@@ -35,6 +35,7 @@ def test_names_are_those_of_the_public_interface():
     assert list(specifications(DepthParameters)) == [
         'model',
         'models_dir',
+        'prior_bank',
         'backend',
         'precision',
         'input_height_px',

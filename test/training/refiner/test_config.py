@@ -7,8 +7,8 @@ from tiny_refinement import refiner_config
 
 from depth_nodes.data.transforms import AugmentationConfig
 from depth_nodes.errors import ConfigError
-from depth_nodes.training.config import SourceConfig
 from depth_nodes.training.refiner.config import DetailConfig
+from depth_nodes.training.source_config import SourceConfig
 
 
 @pytest.mark.parametrize(

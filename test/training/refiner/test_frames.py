@@ -11,9 +11,9 @@ import torch
 
 from depth_nodes.data.sequence import write_sequence
 from depth_nodes.errors import InputError
-from depth_nodes.training.config import SourceConfig
 from depth_nodes.training.refiner.fitted_depth import FittedDepth
 from depth_nodes.training.refiner.frames import open_source
+from depth_nodes.training.source_config import SourceConfig
 
 
 @pytest.fixture(scope='module')

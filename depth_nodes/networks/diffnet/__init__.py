@@ -1,0 +1,1 @@
+"""DIFFNet, the single-frame network that RPrDepth starts from."""
