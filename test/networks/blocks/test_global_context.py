@@ -36,7 +36,7 @@ def depth_ramps() -> torch.Tensor:
     """Four planes, seen at an angle: inverse depth is affine over the image."""
     rows = torch.linspace(-1, 1, 96)[:, None]
     columns = torch.linspace(-1, 1, 192)
-    slopes = torch.randn(4, 3, 1, 1, 1)
+    slopes = torch.randn(4, 3, 1, 1, 1, generator=torch.Generator().manual_seed(0))
     return slopes[:, 0] * columns + slopes[:, 1] * rows + 0.3 * slopes[:, 2]
 
 
