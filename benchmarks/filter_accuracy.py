@@ -35,6 +35,7 @@ SEED, NUM_FRAMES, FRAME_SPACING_M = 900, 16, 0.04
 SETTLED = 4  # frames of a video until the temporal filter has forgotten its start
 BLURS_PX = (0.7, 1.0, 2.0)
 FAR_INVERSE_DEPTH = 1e-3  # of the sky
+IN_RANGE = 0.6  # of the default range: well in it
 REACH_PX, TOLERANCE = 3, 1.1
 FLICKER, SCALE_JITTER, FLICKER_BLUR_PX, EDGE_BLUR_PX = 0.02, 0.03, 4.0, 0.7
 NOISE, EXPOSURE_DRIFT = 3.0, 0.02  # of images: grey levels, e-folds
@@ -64,6 +65,7 @@ def main() -> int:
         'model': arguments.model,
         'flying_pixels': flying,
         'temporal_filter': temporal,
+        'sky': sky_scores(predict),
         'bars': BARS,
         'is_within_bars': is_within_bars(flying, temporal),
         'machine': describe_machine(),
@@ -186,6 +188,21 @@ def flying_truth(truth: np.ndarray, found: np.ndarray) -> np.ndarray:
             shifted = padded[y : y + height, x : x + width]
             np.minimum(off, np.abs(shifted - np.log(found)), out=off)
     return is_between & (off > np.log(TOLERANCE)) & (near > 1.25 * far)
+
+
+def sky_scores(predict: Predict) -> dict[str, float]:
+    """Shares of the sky, and of what is well in range, that come out beyond range."""
+    rows = []
+    for scene in scenes(is_scattered=True):
+        for sample in scene:
+            is_sky = sample.depth_m == 0
+            is_in_range = ~is_sky & (sample.depth_m < IN_RANGE * EstimatorConfig.max_depth_m)
+            is_beyond = predict(sample) < 1 / EstimatorConfig.max_depth_m
+            if is_sky.any():
+                rows.append(
+                    {'beyond': is_beyond[is_sky].mean(), 'in_range': is_beyond[is_in_range].mean()}
+                )
+    return means(rows)
 
 
 def flicker_scores(predict: Predict) -> dict[str, float | None]:
