@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 import math
+from typing import ClassVar
 
 from jaxtyping import Float
 from torch import nn, Tensor
@@ -64,8 +65,10 @@ class HqDecV2Config:
         context_layers: attention layers.
         head_width: channels of a token of the heads.
         initial_sigmoid_logit: what the heads say before any training; -4.5 is 1.7 m canonical.
+        lasting: what gives weights their meaning, and does not show in their shapes.
     """
 
+    lasting: ClassVar[tuple[str, ...]] = ('backbone', 'context_heads')
     backbone: str = 'tf_efficientnetv2_s'
     is_pretrained: bool = False
     coefficient_width: int = 8

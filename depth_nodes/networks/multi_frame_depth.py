@@ -8,7 +8,7 @@ previous frame, or without motion, the network is the single-frame one bit by bi
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 from jaxtyping import Bool, Float
 import torch
@@ -76,8 +76,10 @@ class MultiFrameDepthConfig:
         small_depth: its widths and depths where it is `small_depth`.
         hqdec_v2: the same where it is `hqdec_v2`.
         matching: of the cost volume.
+        lasting: what gives weights their meaning, and does not show in their shapes.
     """
 
+    lasting: ClassVar[tuple[str, ...]] = ('single', 'matching.spacing')
     single: Literal['small_depth', 'hqdec_v2'] = 'small_depth'
     small_depth: SmallDepthConfig = field(default_factory=SmallDepthConfig)
     hqdec_v2: HqDecV2Config = field(default_factory=HqDecV2Config)

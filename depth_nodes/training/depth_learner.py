@@ -18,7 +18,7 @@ from depth_nodes.training.config import TrainingConfig
 from depth_nodes.training.criterion import Criterion
 from depth_nodes.training.initial_network import initial_network
 from depth_nodes.training.learner import Learner
-from depth_nodes.training.multi_frame import joined, MultiFrameLearning
+from depth_nodes.training.multi_frame import joined, MultiFrameLearning, require_previous
 from depth_nodes.training.precision import rounding
 from depth_nodes.training.prior.guided_loss import GuidedLoss
 from depth_nodes.training.prior.prior_network import prior_metadata
@@ -50,11 +50,13 @@ class DepthLearner(Learner[Batch]):
     Raises:
         CheckpointError: the initial or the teacher's weights cannot be read, or the initial ones
             are of another network.
-        ConfigError: one of them predicts for another camera.
+        ConfigError: one of them predicts for another camera, or a teacher of several frames has
+            no source to see any.
     """
 
     config: TrainingConfig
     network: DepthNetwork
+    averaged: DepthNetwork
 
     def __init__(self, config: TrainingConfig, group: ProcessGroup) -> None:
         torch.manual_seed(config.seed)
@@ -64,10 +66,10 @@ class DepthLearner(Learner[Batch]):
         if config.has_prior:
             self._metadata = prior_metadata(config.prior, config.initial_checkpoint)
         self.guided = None
-        if config.prior.guided.teacher:
-            self.guided = GuidedLoss(
-                config.prior.guided, config.canonical, group.device, config.precision
-            )
+        guided = config.prior.guided
+        if guided.teacher:
+            self.guided = GuidedLoss(guided, config.canonical, group.device, config.precision)
+            require_previous(guided.teacher, self.guided.teacher, config.sources)
         pose = self.criterion.pose_network
         super().__init__(config, group, network, {} if pose is None else {'pose': pose})
         self.multi_frame = None

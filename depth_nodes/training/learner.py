@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 import copy
 import math
+from operator import attrgetter
 from typing import Any, Generic, Protocol, runtime_checkable, TypeVar
 
 import torch
@@ -165,7 +166,7 @@ def start_from(
     """Takes over the weights of another network of the same make, but for what is its `own`.
 
     Raises:
-        CheckpointError: it is none.
+        CheckpointError: it is none, or its settings give the same weights another meaning.
     """
     try:
         network.load_state_dict({**start.state_dict(), **(own or {})})
@@ -173,6 +174,16 @@ def start_from(
         raise CheckpointError(
             f'{path} holds another network than the settings describe'
         ) from error
+    for name, part in network.named_modules():
+        config = getattr(part, 'config', None)
+        for setting in getattr(config, 'lasting', ()):
+            known = attrgetter(setting)(start.get_submodule(name).config)
+            value = attrgetter(setting)(config)
+            if known != value:
+                raise CheckpointError(
+                    f'{path} has learnt with {setting} {known}, not {value}; set it to the former '
+                    'or start from other weights'
+                )
 
 
 def learning_rate(settings: OptimizerConfig, progress: float) -> float:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from jaxtyping import Bool, Float
 import torch
 from torch import Tensor
 import torch.nn.functional as F
 
+from depth_nodes.errors import ConfigError
 from depth_nodes.geometry.cost_volume import depth_of_plane, lowest_cost_plane, plane_of_depth
 from depth_nodes.losses.matching import plane_cross_entropy
 from depth_nodes.losses.photometric import weighted_mean
-from depth_nodes.networks.depth_network import DepthFeatures, DepthOutput, Prediction
+from depth_nodes.networks.depth_network import (
+    DepthFeatures,
+    DepthNetwork,
+    DepthOutput,
+    Prediction,
+)
 from depth_nodes.networks.multi_frame_depth import (
     Matching,
     MultiFrameDepth,
@@ -21,6 +29,8 @@ from depth_nodes.training.batch import Batch, network_image
 from depth_nodes.training.config import TrainingConfig
 from depth_nodes.training.posed_pairs import MotionEstimate, posed_pairs
 from depth_nodes.training.precision import rounding
+from depth_nodes.training.source_config import SourceConfig
+from depth_nodes.training.whole_view import padded
 
 # Ratio of the volume's depth to the single frame's beyond which ManyDepth trusts the latter.
 MAX_DISAGREEMENT = 2.0
@@ -37,6 +47,31 @@ def previous_frames(batch: Batch) -> PreviousFrames:
         image = image.index_copy(0, row, network_image(batch.neighbours.image[is_used]))
         pose = pose.index_copy(0, row, batch.neighbours.neighbour_from_view[is_used])
     return PreviousFrames(image[:, None], pose[:, None], batch.intrinsics)
+
+
+def predicted(network: DepthNetwork, batch: Batch) -> Prediction:
+    """What a network says of views, and of the frames before them where it looks at these.
+
+    Views may have any size; the prediction is of the padded one.
+    """
+    image = padded(network_image(batch.image))
+    if not isinstance(network, MultiFrameDepth):
+        return network.predict(image)
+    previous = previous_frames(batch)
+    earlier = padded(previous.image.flatten(0, 1))[:, None]
+    return network.predict_matched(image, previous._replace(image=earlier))[0]
+
+
+def require_previous(path: str, network: DepthNetwork, sources: Iterable[SourceConfig]) -> None:
+    """Refuses a teacher of several frames that would be shown single ones alone.
+
+    Raises:
+        ConfigError: no source has a neighbour_step.
+    """
+    if isinstance(network, MultiFrameDepth) and not any(one.neighbour_step for one in sources):
+        raise ConfigError(
+            f'{path} looks at the frame before, and no source has any; give one a neighbour_step'
+        )
 
 
 class MultiFrameLearning:

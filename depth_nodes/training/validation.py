@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from jaxtyping import Float
 import numpy as np
 import torch
-from torch import nn, Tensor
 
 from depth_nodes.data.sample import Sample
 from depth_nodes.data.transforms import Neighbour, View
 from depth_nodes.evaluation.metrics import EvaluationConfig, image_metrics
 from depth_nodes.geometry.canonical import CanonicalCamera
-from depth_nodes.networks.multi_frame_depth import MultiFrameDepth
-from depth_nodes.training.batch import Batch, batch_from_views, network_image
-from depth_nodes.training.multi_frame import previous_frames
+from depth_nodes.networks.depth_network import DepthNetwork
+from depth_nodes.training.batch import batch_from_views
+from depth_nodes.training.multi_frame import predicted
 from depth_nodes.training.sources import FrameSource
-from depth_nodes.training.whole_view import padded, whole_view
+from depth_nodes.training.whole_view import whole_view
 
 CONFIGS = {align: EvaluationConfig(align=align) for align in ('none', 'median')}
 
 
 def validate(
-    network: nn.Module, sources: list[FrameSource], canonical: CanonicalCamera, height_px: int
+    network: DepthNetwork, sources: list[FrameSource], canonical: CanonicalCamera, height_px: int
 ) -> dict[str, float]:
     """Mean abs_rel of each source, as `SOURCE/none` (in metres) and `SOURCE/median`.
 
@@ -51,25 +49,12 @@ def _with_neighbours(source: FrameSource) -> Iterator[tuple[Sample, tuple[Neighb
 
 
 @torch.inference_mode()
-def _abs_rel(network: nn.Module, view: View, canonical: CanonicalCamera) -> dict[str, float]:
+def _abs_rel(network: DepthNetwork, view: View, canonical: CanonicalCamera) -> dict[str, float]:
     device = next(network.parameters()).device
     batch = batch_from_views([view], [True], [False]).mapped(lambda tensor: tensor.to(device))
     height, width = view.depth_m.shape
-    sigmoid_output = _predicted(network, batch)[0, 0, :height, :width]
+    sigmoid_output = predicted(network, batch).output.full[0, 0, :height, :width]
     inverse_depth = canonical.inverse_depth_from_sigmoid(sigmoid_output)
     depth = canonical.depth_from_canonical(1 / inverse_depth, view.focal_px).cpu().numpy()
     metrics = {align: image_metrics(depth, view.depth_m, CONFIGS[align]) for align in CONFIGS}
     return {align: value.abs_rel for align, value in metrics.items() if value is not None}
-
-
-def _predicted(network: nn.Module, batch: Batch) -> Float[Tensor, 'batch 1 height width']:
-    """The sigmoid output of images of any size, and of frames before them where it looks at these.
-
-    It is of the padded size.
-    """
-    image = padded(network_image(batch.image))
-    if not isinstance(network, MultiFrameDepth):
-        return network(image).full
-    previous = previous_frames(batch)
-    earlier = padded(previous.image.flatten(0, 1))[:, None]
-    return network(image, previous._replace(image=earlier)).full

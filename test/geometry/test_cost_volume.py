@@ -73,6 +73,21 @@ def test_the_cheapest_plane_is_at_the_true_depth(frames, other):
     assert error[is_compared].abs().median() < 1
 
 
+def test_two_frames_find_the_depth_better_than_either(frames):
+    planes = plane_depths(NEAR, FAR, 96, 'inverse')
+    volumes = [swept(frames[1], frames[other], planes) for other in (0, 2)]
+    depth = torch.from_numpy(frames[1].depth_m)[None, None]
+    is_compared = (depth > NEAR) & (depth < FAR)
+    for volume in volumes:
+        is_compared &= confidence_mask(volume, 0.5)
+    truth = plane_of_depth(depth.clamp(min=1.0), planes[None])
+
+    def mean_error(volume):
+        return (lowest_cost_plane(volume) - truth)[is_compared].abs().mean().item()
+
+    assert mean_error(mean_volume(volumes)) < 0.8 * min(map(mean_error, volumes))
+
+
 def test_an_image_has_no_cost_against_itself(frames):
     planes = plane_depths(NEAR, FAR, 9, 'inverse')
     intrinsics = torch.from_numpy(frames[1].camera.matrix).float()[None]

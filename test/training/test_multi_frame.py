@@ -8,8 +8,9 @@ import pytest
 from tiny_networks import TINY_SMALL_DEPTH
 from tiny_training import CONFIG, make_source, make_trainer, read_curves, with_neighbours
 import torch
+import torch.nn.functional as F
 
-from depth_nodes.errors import ConfigError
+from depth_nodes.errors import CheckpointError, ConfigError
 from depth_nodes.geometry.cost_volume import CostVolume, plane_depths
 from depth_nodes.networks.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from depth_nodes.networks.multi_frame_depth import Matching, MatchingConfig, MultiFrameDepth
@@ -18,6 +19,7 @@ from depth_nodes.training.batch import network_image
 from depth_nodes.training.multi_frame import (
     joined,
     MultiFrameLearning,
+    predicted,
     previous_frames,
     unreliable,
 )
@@ -63,6 +65,27 @@ def test_the_previous_frame_is_the_earlier_neighbour_of_known_pose():
     np.testing.assert_allclose(previous.previous_from_current[0, 0], pose, atol=1e-5)
     for other in (drive_batch(is_pose_known=False), batch._replace(neighbours=None)):
         assert torch.equal(previous_frames(other).previous_from_current[0, 0], torch.eye(4))
+
+
+@torch.no_grad()
+def test_a_prediction_is_of_the_frame_before_too_where_its_pose_is_known():
+    network = learning().network.eval()
+    torch.nn.init.normal_(network.reduce[-1].weight, std=0.1)
+    batch = drive_batch()
+    # Of 72x192.
+    padding = (0, 0, 0, 24)
+    image = F.pad(network_image(batch.image), padding, mode='replicate')
+    earlier = F.pad(network_image(batch.neighbours.image[:1]), padding, mode='replicate')
+    previous = previous_frames(batch)._replace(image=earlier[None])
+    expected = network(image, previous).full
+    assert torch.equal(predicted(network, batch).output.full, expected)
+    alone = network.single.predict(image)
+    assert not torch.equal(expected, alone.output.full)
+    for other in (drive_batch(is_pose_known=False), batch._replace(neighbours=None)):
+        found = predicted(network, other)
+        assert torch.equal(found.output.full, alone.output.full)
+        assert torch.equal(found.features.encoder[3], alone.features.encoder[3])
+    assert torch.equal(predicted(network.single, batch).output.full, alone.output.full)
 
 
 def test_frames_are_made_static_or_missing():
@@ -143,6 +166,20 @@ def test_it_learns_from_scratch_and_from_a_single_network(tmp_path):
     assert validate(network, [source], CANONICAL, 96) != validate(
         network.single, [source], CANONICAL, 96
     )
+
+
+def test_planes_of_another_spacing_are_refused(tmp_path):
+    linear = replace(MULTI, matching=replace(MULTI.matching, spacing='linear'))
+    weights = make_trainer(tmp_path / 'linear', replace(MULTI_FRAME, multi_frame=linear)).learner
+    path = tmp_path / 'linear.safetensors'
+    (checkpoint,) = weights.checkpoints().values()
+    save_checkpoint(path, checkpoint)
+    config = replace(MULTI_FRAME, initial_checkpoint=str(path))
+    with pytest.raises(
+        CheckpointError, match=r'learnt with matching\.spacing linear, not inverse'
+    ):
+        make_trainer(tmp_path / 'inverse', config)
+    make_trainer(tmp_path / 'same', replace(config, multi_frame=linear))
 
 
 def test_the_same_training_with_one_frame_takes_no_neighbours(tmp_path):

@@ -1,23 +1,23 @@
 """The learning curve shows abs_rel of held-out frames, in metres and after median scaling."""
 
-from typing import NamedTuple
-
 import pytest
 from tiny_training import make_source
 import torch
 from torch import nn, Tensor
 
 from depth_nodes.geometry.canonical import CanonicalCamera
+from depth_nodes.networks.depth_network import (
+    DepthFeatures,
+    DepthNetwork,
+    DepthOutput,
+    Prediction,
+)
 from depth_nodes.training.validation import validate
 
 CANONICAL = CanonicalCamera()
 
 
-class Output(NamedTuple):
-    full: Tensor
-
-
-class Flat(nn.Module):
+class Flat(DepthNetwork):
     """Says the same canonical depth of everything, and keeps the shapes that it was shown."""
 
     def __init__(self, depth_m: float) -> None:
@@ -25,11 +25,12 @@ class Flat(nn.Module):
         self.depth_m = nn.Parameter(torch.tensor(depth_m))
         self.shapes: list[tuple[int, ...]] = []
 
-    def forward(self, image: Tensor) -> Output:
+    def predict(self, image: Tensor) -> Prediction:
         self.shapes.append(tuple(image.shape))
         near, far = 1 / CANONICAL.min_depth_m, 1 / CANONICAL.max_depth_m
         value = (1 / self.depth_m - far) / (near - far)
-        return Output(value.expand(image.shape[0], 1, *image.shape[-2:]))
+        full = value.expand(image.shape[0], 1, *image.shape[-2:])
+        return Prediction(DepthOutput(full, full, full), DepthFeatures((), ()))
 
 
 def test_scores_are_named_by_source_and_scaling():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass, replace
 import math
+from typing import ClassVar
 
 from jaxtyping import Float
 import torch
@@ -39,8 +40,10 @@ class DiffNetConfig:
         is_pretrained: whether the backbone starts from weights of the hub. Of no account once
             the network is made: its own `config` says no, so that checkpoints never ask the hub.
         initial_sigmoid_logit: what the heads say before any training; -4.5 is 1.7 m canonical.
+        lasting: what gives weights their meaning, and does not show in their shapes.
     """
 
+    lasting: ClassVar[tuple[str, ...]] = ('backbone',)
     backbone: str = 'hrnet_w18'
     is_pretrained: bool = False
     initial_sigmoid_logit: float = -4.5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from depth_nodes.errors import ConfigError
 from depth_nodes.networks.depth_network import NUM_LEVELS
@@ -31,8 +32,10 @@ class PatchRefinerConfig:
             cut at 0, where nothing is learnt. Without: it says refined - coarse, as in the paper.
         are_decoders_normalised: whether the last decoders' filters are followed by a norm, as all
             others are (ours); without one, as in the paper, a small batch soon silences them.
+        lasting: what gives weights their meaning, and does not show in their shapes.
     """
 
+    lasting: ClassVar[tuple[str, ...]] = ('encoder', 'use_gates', 'is_residual_logarithmic')
     encoder: str = 'mobilenetv4_conv_small.e2400_r224_in1k'
     is_pretrained: bool = False
     coarse_channels: tuple[int, ...] = (32, 256, 256, 256, 256, 256)

@@ -18,6 +18,7 @@ from depth_nodes.errors import ConfigError
 from depth_nodes.networks.checkpoints import Checkpoint, load_checkpoint
 from depth_nodes.networks.depth_network import DepthNetwork
 from depth_nodes.networks.prior.bank import load_bank, PriorBank
+from depth_nodes.training.multi_frame import require_previous
 from depth_nodes.training.prior.bank_config import PriorBankConfig
 from depth_nodes.training.prior.draw import drawn_entries
 from depth_nodes.training.prior.reduction import prototypes, whitened
@@ -51,6 +52,7 @@ def _drawn(config: PriorBankConfig) -> PriorBank:
     path = Path(config.teacher)
     teacher = load_checkpoint(path)
     assert isinstance(teacher.network, DepthNetwork)
+    require_previous(config.teacher, teacher.network, config.sources)
     sources = _frames(config, config.sources)
     network = teacher.network.to(chosen_device(config.device))
     entries = drawn_entries(network, teacher.canonical, sources, config)

@@ -11,14 +11,16 @@ import torch
 from torch import Tensor
 import torch.nn.functional as F
 
-from depth_nodes.data.sample import Sample
+from depth_nodes.data.transforms import View
 from depth_nodes.geometry.canonical import CanonicalCamera
 from depth_nodes.losses.prior import relative_log_depth
 from depth_nodes.networks.depth_network import DepthNetwork
+from depth_nodes.training.batch import batch_from_views
+from depth_nodes.training.multi_frame import predicted
 from depth_nodes.training.prior.bank_config import PriorBankConfig
 from depth_nodes.training.sampler import source_shares
 from depth_nodes.training.sources import FrameSource
-from depth_nodes.training.whole_view import padded_image, whole_view
+from depth_nodes.training.whole_view import whole_view
 
 LEVEL, LEVEL_STRIDE = 3, 16
 
@@ -36,43 +38,41 @@ def drawn_entries(
     sources: list[FrameSource],
     config: PriorBankConfig,
 ) -> Entries:
-    """Entries of all drawn frames, features in 16 bits: there may be a million."""
+    """Entries of all drawn frames, features in 16 bits: there may be a million.
+
+    A teacher of several frames sees each with the one before, where the source has that with a
+    recorded pose.
+    """
     random = np.random.default_rng(config.seed)
-    device = next(teacher.parameters()).device
     parts = []
-    for sample in _drawn_frames(sources, config.num_frames, random):
-        view = whole_view(sample, *config.teacher_size)
-        image = padded_image(view).to(device)
-        height, width = view.depth_m.shape
-        cells = _entries_of(teacher, canonical, image, (height, width))
-        num_drawn = max(round(config.pixel_share * height * width), 1)
+    for view in _drawn_views(sources, config, random):
+        cells = _entries_of(teacher, canonical, view)
+        num_drawn = max(round(config.pixel_share * view.depth_m.size), 1)
         num_cells = len(cells.log_depth)
         index = random.choice(num_cells, min(num_drawn, num_cells), replace=False)
         parts.append([one[torch.from_numpy(np.sort(index))] for one in cells])
     return Entries(*(torch.cat(one) for one in zip(*parts, strict=True)))
 
 
-def _drawn_frames(
-    sources: list[FrameSource], num_frames: int, random: np.random.Generator
-) -> Iterator[Sample]:
-    """Frames by the shares of their sources, none twice."""
+def _drawn_views(
+    sources: list[FrameSource], config: PriorBankConfig, random: np.random.Generator
+) -> Iterator[View]:
+    """Whole frames by the shares of their sources, none twice."""
     for source, share in zip(sources, source_shares(sources, 0.0), strict=True):
-        num_drawn = min(round(share * num_frames), len(source.samples))
+        num_drawn = min(round(share * config.num_frames), len(source.samples))
         for index in random.choice(len(source.samples), num_drawn, replace=False):
-            yield source.samples[int(index)]
+            neighbours = source.neighbours[index] if source.neighbours else ()
+            yield whole_view(source.samples[index], *config.teacher_size, neighbours)
 
 
 # Not in inference mode: what is said lives on in a bank that a network learns with.
 @torch.no_grad()
-def _entries_of(
-    teacher: DepthNetwork,
-    canonical: CanonicalCamera,
-    image: Float[Tensor, '1 3 height width'],
-    size: tuple[int, int],
-) -> Entries:
-    """Those of the 16x16 pixels that lie inside `size` = (height, width), the rest is padding."""
-    rows, columns = (side // LEVEL_STRIDE for side in size)
-    prediction = teacher.predict(image)
+def _entries_of(teacher: DepthNetwork, canonical: CanonicalCamera, view: View) -> Entries:
+    """Those of the 16x16 pixels that lie inside the view, the rest is padding."""
+    device = next(teacher.parameters()).device
+    batch = batch_from_views([view], [True], [False]).mapped(lambda tensor: tensor.to(device))
+    prediction = predicted(teacher, batch)
+    rows, columns = (side // LEVEL_STRIDE for side in view.depth_m.shape)
     inverse_depth = canonical.inverse_depth_from_sigmoid(prediction.output.full)
     # Planes are affine in inverse depth, so its mean is that of the pixel in the middle.
     inverse_depth = F.avg_pool2d(inverse_depth, LEVEL_STRIDE)[..., :rows, :columns]

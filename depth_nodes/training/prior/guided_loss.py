@@ -18,6 +18,7 @@ from depth_nodes.losses.prior import (
 from depth_nodes.networks.checkpoints import load_checkpoint
 from depth_nodes.networks.depth_network import DepthNetwork, Prediction
 from depth_nodes.training.batch import Batch, network_image
+from depth_nodes.training.multi_frame import predicted
 from depth_nodes.training.precision import at_least_float32, rounding
 from depth_nodes.training.prior.config import GuidedConfig
 
@@ -26,7 +27,8 @@ class GuidedLoss:
     """What a frozen teacher, and larger images, say of a prediction.
 
     The terms know no scale but that of recorded poses, so the teacher may predict for another
-    camera.
+    camera. A teacher of several frames looks at the frame before each view, where that is in the
+    batch with a recorded pose, else at the view alone.
 
     Args:
         config: its `teacher` names a checkpoint.
@@ -84,8 +86,8 @@ class GuidedLoss:
     @torch.no_grad()
     def _teacher_inverse_depth(self, rich: Batch) -> Float[Tensor, 'batch 1 height width']:
         with rounding(self.precision, rich.image.device):
-            output = self.teacher(network_image(rich.image))
-        return self.teacher_canonical.inverse_depth_from_sigmoid(at_least_float32(output.full))
+            full = predicted(self.teacher, rich).output.full
+        return self.teacher_canonical.inverse_depth_from_sigmoid(at_least_float32(full))
 
     def _view_term(
         self, inverse_depth: Float[Tensor, 'batch 1 rows columns'], views: Batch, rich: Batch

@@ -71,9 +71,7 @@ class RefinerConfig(RunConfig):
         'architecture',
         'coarse',
         'coarse_size',
-        'network.encoder',
-        'network.use_gates',
-        'network.is_residual_logarithmic',
+        *(f'network.{name}' for name in PatchRefinerConfig.lasting),
     )
     architecture: Literal['patch_refiner_v2'] = 'patch_refiner_v2'
     network: PatchRefinerConfig = field(default_factory=PatchRefinerConfig)

@@ -3,15 +3,17 @@
 from dataclasses import asdict, replace
 import math
 
+import numpy as np
 import pytest
-from tiny_networks import TINY_SMALL_DEPTH
+from tiny_networks import TINY_MULTI_FRAME_DEPTH, TINY_SMALL_DEPTH
 from tiny_training import make_source
 import torch
 
 from depth_nodes.data.sequence import write_sequence
 from depth_nodes.errors import CheckpointError, ConfigError
 from depth_nodes.geometry.canonical import CanonicalCamera
-from depth_nodes.networks.checkpoints import Checkpoint, save_checkpoint
+from depth_nodes.networks.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
+from depth_nodes.networks.multi_frame_depth import MultiFrameDepth
 from depth_nodes.networks.prior.bank import load_bank, save_bank
 from depth_nodes.networks.prior.small_prior import SmallDepthPrior, SmallDepthPriorConfig
 from depth_nodes.networks.small_depth import SmallDepth
@@ -83,6 +85,37 @@ def test_a_bank_holds_every_cell_or_a_share_of_the_pixels(config):
         assert frame.median().item() == pytest.approx(0, abs=1e-6)
     few = build_bank(replace(config, pixel_share=0.001))
     assert len(few.log_depth) == 3 * round(0.001 * 120 * 160)
+
+
+def test_a_teacher_of_several_frames_looks_at_the_one_before(config, folder):
+    samples = make_source().samples
+    poses = [np.eye(4) for _ in samples]
+    for index, pose in enumerate(poses):
+        pose[0, 3] = 0.2 * index
+    posed = [
+        replace(one, world_from_camera=pose) for one, pose in zip(samples, poses, strict=True)
+    ]
+    write_sequence(folder / 'drive', iter(posed), name='drive')
+    teacher = load_checkpoint(folder / 'teacher.safetensors')
+    network = MultiFrameDepth(TINY_MULTI_FRAME_DEPTH)
+    network.single.load_state_dict(teacher.network.state_dict())
+    torch.nn.init.normal_(network.reduce[-1].weight, std=0.1)
+    path = folder / 'several.safetensors'
+    save_checkpoint(path, replace(teacher, network=network, network_name='multi_frame_depth'))
+
+    def entries(teacher, **settings):
+        source = SourceConfig(sequence='drive', **settings)
+        return build_bank(
+            replace(config, teacher=str(teacher), sources=(source,), num_frames=4)
+        ).log_depth
+
+    single = entries(folder / 'teacher.safetensors')
+    assert torch.equal(single, entries(path, neighbour_step=1, poses='estimated'))
+    # One of the four frames is the first.
+    moved = (entries(path, neighbour_step=1) != single).view(4, CELLS).float().mean(dim=1)
+    assert sorted(moved > 0.5) == [False, True, True, True]
+    with pytest.raises(ConfigError, match='give one a neighbour_step'):
+        entries(path)
 
 
 def test_a_bank_knows_where_it_is_from(config):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tiny_networks import TINY_SMALL_DEPTH
+from tiny_networks import TINY_MULTI_FRAME_DEPTH, TINY_SMALL_DEPTH
 from tiny_training import CONFIG, make_source, make_trainer, with_neighbours
 import torch
 
@@ -15,12 +15,14 @@ from depth_nodes.networks.checkpoints import (
     load_checkpoint,
     save_checkpoint,
 )
+from depth_nodes.networks.multi_frame_depth import MultiFrameDepth
 from depth_nodes.networks.prior.bank import PriorBank, save_bank
 from depth_nodes.networks.small_depth import SmallDepth
 from depth_nodes.training.depth_learner import DepthLearner
 from depth_nodes.training.prior.config import GuidedConfig, PriorConfig
 from depth_nodes.training.process_group import ProcessGroup
 from depth_nodes.training.sampler import BatchSampler
+from depth_nodes.training.source_config import SourceConfig
 
 BATCH = BatchSampler([make_source()], CONFIG).batch(0)
 
@@ -168,6 +170,39 @@ def test_a_teacher_that_is_the_student_and_sees_the_same_has_nothing_to_say(conf
     loss, terms = learner.guided(prediction, BATCH, BATCH)
     assert terms['guided_consistency'].item() == pytest.approx(0, abs=1e-7)
     assert loss.item() == pytest.approx(0, abs=1e-7)
+
+
+def test_a_teacher_of_several_frames_says_more_where_poses_are_recorded(folder, tmp_path):
+    plain = load_checkpoint(folder / 'plain.safetensors')
+    teacher = MultiFrameDepth(TINY_MULTI_FRAME_DEPTH)
+    teacher.single.load_state_dict(plain.network.state_dict())
+    torch.nn.init.normal_(teacher.reduce[-1].weight, std=5.0)
+    path = tmp_path / 'teacher.safetensors'
+    save_checkpoint(path, replace(plain, network=teacher, network_name='multi_frame_depth'))
+    guide = GuidedConfig(teacher=str(path), scale=1.0, view_weight=0.0)
+    lonely = replace(
+        CONFIG,
+        prior=PriorConfig(guided=guide),
+        self_supervision=replace(CONFIG.self_supervision, is_on=False),
+    )
+    with pytest.raises(ConfigError, match='give one a neighbour_step'):
+        DepthLearner(lonely, ProcessGroup())
+    settings = replace(lonely, sources=(SourceConfig(sequence='unused', neighbour_step=1),))
+    learner = DepthLearner(settings, ProcessGroup())
+
+    def consistency(neighbours):
+        batch = BATCH._replace(neighbours=neighbours)
+        prediction = plain.network.predict(batch.image.float() / 255)
+        return learner.guided(prediction, batch, batch)[1]['guided_consistency'].item()
+
+    source = with_neighbours(make_source(), distance_m=0.2)
+    neighbours = BatchSampler([source], settings).batch(0).neighbours
+    earlier = neighbours._replace(is_earlier=torch.tensor([True, False] * 2))
+    unposed = earlier._replace(is_pose_known=torch.zeros(4, dtype=torch.bool))
+    assert consistency(earlier) > 1e-5
+    # Alone it is the student.
+    for others in (None, neighbours, unposed):
+        assert consistency(others) == pytest.approx(0, abs=1e-7)
 
 
 def test_the_retrieval_teaches_which_entries_look_alike(config, folder):

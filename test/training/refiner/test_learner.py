@@ -220,6 +220,9 @@ def test_other_weights_are_refused(learner, tmp_path):
     wide = replace(other.config.network, width=24)
     with pytest.raises(CheckpointError, match='another network'):
         learner(initial_checkpoint=str(path), network=wide)
+    meant = replace(other.config.network, is_residual_logarithmic=True)
+    with pytest.raises(CheckpointError, match='learnt with is_residual_logarithmic False, not Tr'):
+        learner(initial_checkpoint=str(path), network=meant)
     with pytest.raises(CheckpointError, match='patch_refiner_v2'):
         learner(coarse=str(path))
     channels = (8, 8, 8, 16, 16, 64)
