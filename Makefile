@@ -48,7 +48,8 @@ demo: setup
 		$(if $(BAG),--bag '$(BAG)') $(if $(SEQUENCE),--sequence '$(SEQUENCE)')
 
 test: $(WITH_FLEET)
-	$(BIN)/python -m pytest -n 2 --dist loadfile --cov=depth_nodes --cov-fail-under=85 --durations=15
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
+		--cov=depth_nodes --cov-fail-under=85 --durations=15
 
 test-tensorrt: $(TENSORRT_INSTALLED)
 	$(TENSORRT_BIN)/python -m pytest -m tensorrt test/tensorrt_without_gpu --durations=5

@@ -1,3 +1,4 @@
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache, wraps
 from pathlib import Path
@@ -40,6 +41,39 @@ def untraced(function: Callable[..., Any]) -> Callable[..., Any]:
             sys.settrace(tracer)
 
     return call
+
+
+WATCHED = set[str]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Coverage watches one case of each test: to watch the others takes long and shows little."""
+    tracer = sys.gettrace()
+    if item.config.pluginmanager.hasplugin('_cov') and _without_case(item) in WATCHED:
+        sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(tracer)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    result = yield
+    WATCHED.add(_without_case(item))  # one that was skipped shows nothing
+    return result
+
+
+def _without_case(item: pytest.Item) -> str:
+    return item.nodeid.partition('[')[0]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files of slow tests first, then those of many, so that none keeps the others waiting."""
+    slow = {item.path for item in items if item.get_closest_marker('slow')}
+    counts = Counter(item.path for item in items)
+    items.sort(key=lambda item: (item.path not in slow, -counts[item.path]))
 
 
 @pytest.hookimpl(optionalhook=True)

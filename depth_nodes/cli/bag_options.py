@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import argparse
 
+from depth_nodes.errors import ConfigError
+
+BAG_ONLY = (
+    'image_topic', 'camera_info_topic', 'truth_topic', 'prediction_topic', 'tolerance_s',
+)  # fmt: skip
+
 
 def add_image_topic_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds --image-topic and --camera-info-topic."""
@@ -40,3 +46,15 @@ def add_prediction_argument(parser: argparse.ArgumentParser) -> None:
         help='recorded depth to judge, without running a model; default: depth/image_rect where '
         'it is recorded and no --model is given',
     )
+
+
+def refuse_bag_options(arguments: argparse.Namespace) -> None:
+    """For a source that is no recording.
+
+    Raises:
+        ConfigError: an option is given that would change nothing.
+    """
+    for name in BAG_ONLY:
+        if getattr(arguments, name, None) is not None:
+            option = f'--{name.replace("_", "-")}'
+            raise ConfigError(f'{option} is for recordings; give --bag, or leave it away')

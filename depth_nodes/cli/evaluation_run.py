@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from depth_nodes.cli.bag_options import refuse_bag_options
 from depth_nodes.cli.evaluation_files import publish_evaluation, run_document
 from depth_nodes.cli.judged_depth import is_recorded, JudgedDepth, ModelChoice
 from depth_nodes.cli.partial_results import PartialResults
@@ -98,6 +99,7 @@ def _in_a_line(problems: list[str], output: Path | None) -> str:
 def _open_sources(arguments: argparse.Namespace) -> tuple[list[Any], list[str]]:
     """What can be opened, and what is wrong with the rest."""
     if arguments.sequence:
+        refuse_bag_options(arguments)
         return [Sequence(path) for path in arguments.sequence], []
     names = recordings_below(arguments.bags) if arguments.bags else {}
     bags, problems = open_bags(arguments.bag or list(names), arguments)

@@ -31,7 +31,7 @@ class ModelChoice:
     def load(self, num_threads: int = 0) -> Predictor:
         """Loads it, for so many threads; 0: automatic."""
         return make_predictor(
-            self.model or DEFAULT_MODEL,
+            DEFAULT_MODEL if self.model is None else self.model,
             self.backend,
             refine=self.refine,
             depth_range_m=UNLIMITED_RANGE_M,

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from depth_nodes.cli.bag_options import add_image_topic_arguments
+from depth_nodes.cli.bag_options import add_image_topic_arguments, refuse_bag_options
 from depth_nodes.cli.predictor import add_model_arguments
 from depth_nodes.data.sample import Sample
 from depth_nodes.errors import ConfigError
@@ -72,10 +72,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _open_source(arguments: argparse.Namespace) -> Iterable[Sample]:
-    if arguments.sequence:
-        from depth_nodes.data.sequence import Sequence
-
-        return Sequence(arguments.sequence)
     if arguments.bag:
         from depth_nodes.data.bag import BagReader
 
@@ -84,6 +80,11 @@ def _open_source(arguments: argparse.Namespace) -> Iterable[Sample]:
             image_topic=arguments.image_topic,
             camera_info_topic=arguments.camera_info_topic,
         )
+    refuse_bag_options(arguments)
+    if arguments.sequence:
+        from depth_nodes.data.sequence import Sequence
+
+        return Sequence(arguments.sequence)
     if arguments.video:
         from depth_nodes.data.video import VideoReader
 

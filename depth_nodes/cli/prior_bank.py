@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from depth_nodes.cli.config_options import add_set_argument
 from depth_nodes.cli.output_file import output_file
 from depth_nodes.cli.train_extra import needs_train_extra
 
@@ -23,14 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='FILE',
         help='weights of a training with prior.is_network_frozen: their bank with its fusion',
     )
-    parser.add_argument(
-        '--set',
-        dest='overrides',
-        action='append',
-        default=[],
-        metavar='KEY=VALUE',
-        help='replaces one value of the file, such as num_prototypes=512',
-    )
+    add_set_argument(parser, 'num_prototypes=512')
     parser.add_argument('--output', type=output_file, required=True, metavar='FILE')
 
 

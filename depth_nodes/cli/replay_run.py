@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from depth_nodes.cli.bag_options import refuse_bag_options
 from depth_nodes.cli.evaluation_files import publish_evaluation, run_document
 from depth_nodes.cli.node_processes import (
     frames_sent,
@@ -125,9 +126,10 @@ def _open(arguments: argparse.Namespace) -> tuple[Sequence | EvaluationBag, floa
 
     Raises:
         InputError: it cannot be read, or has no truth.
-        ConfigError: a named topic is not there.
+        ConfigError: a named topic is not there, or one is named without a bag.
     """
     if arguments.sequence:
+        refuse_bag_options(arguments)
         sequence = Sequence(arguments.sequence)
         return sequence, sequence.rate_hz
     names = TopicNames(

@@ -9,20 +9,14 @@ import argparse
 import logging
 from pathlib import Path
 
+from depth_nodes.cli.config_options import add_set_argument
 from depth_nodes.cli.train_extra import needs_train_extra
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command's options."""
     parser.add_argument('--config', type=Path, required=True, help='YAML file, config/training/*')
-    parser.add_argument(
-        '--set',
-        dest='overrides',
-        action='append',
-        default=[],
-        metavar='KEY=VALUE',
-        help='replaces one value of the file, such as optimizer.learning_rate=3e-4',
-    )
+    add_set_argument(parser, 'optimizer.learning_rate=3e-4')
     parser.add_argument(
         '--budget-minutes',
         type=float,
@@ -54,8 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
             logging.getLogger('depth_nodes').setLevel(logging.WARNING)
         # What is rendered by the first process is read by the others.
         with group.first_goes_ahead():
-            sources = load_frames(config, config.sources)
-            validation = load_frames(config, config.validation)
+            sources, validation = load_frames(config)
         weights = Trainer(config, sources, validation, training_run, group).train()
         if group.is_first:
             print(f'weights: {weights}')

@@ -104,7 +104,7 @@ def _oblique(xyz: Points, rgb: np.ndarray, pitch_rad: float, config: CloudViewCo
     return canvas
 
 
-def _step_back(turned: Points, focal: float, config: CloudViewConfig) -> Float[np.ndarray, 3]:
+def _step_back(turned: Points, focal: float, config: CloudViewConfig) -> Float[np.ndarray, ' 3']:
     """The shift that brings nearly all points into the picture."""
     frame = np.array([config.width_px, config.height_px])
     low, high = np.percentile(turned, (2, 98), axis=0)

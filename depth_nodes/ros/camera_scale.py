@@ -109,16 +109,19 @@ class CameraScale:
     def learn(self, view: ScaleView, header: Header) -> None:
         """Measures at a frame what the next ones are multiplied with."""
         engine, sources = self._mode  # another thread may put another one in its place
-        engine.search(view)
+        has_data = False
         for name, source in sources.items():
             try:
                 measurement = source.measure(view, header)
             except InputError as error:
                 self._errors[name] = str(error)
                 continue
+            has_data = has_data or source.has_data
             if measurement is not None:
                 self._errors.pop(name, None)
                 engine.add(name, measurement, view.at_s)
+        if has_data:  # without, a view of the sky would only spoil the scale
+            engine.search(view)
 
     def destroy(self) -> None:
         """Removes the topic."""

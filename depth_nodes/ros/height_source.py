@@ -34,6 +34,11 @@ class HeightSource(ScaleSource):
             raise InputError(f'the camera is {height_m:g} m over the ground; set camera_height_m')
         return self._ground.measure(view, height_m, down)
 
+    @property
+    def has_data(self) -> bool:
+        """Where no height is known, measuring is an error."""
+        return True
+
     def why_silent(self) -> str:
         """The ground can be out of sight."""
         return 'no ground is seen that is level and large enough'

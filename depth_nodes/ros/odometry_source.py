@@ -21,6 +21,8 @@ from depth_nodes.runtime.scale_view import ScaleView
 
 # Every pose counts, not only the newest: frames lie between them.
 QUEUE_DEPTH = 50
+# A robot that has moved less may be standing.
+MIN_MOVED_M = 0.05
 
 
 class OdometrySource(ScaleSource):
@@ -45,6 +47,12 @@ class OdometrySource(ScaleSource):
             return self._scale.measure(view, None)
         base_from_camera = self._mounting.base_from_camera(header.frame_id, self._base_frame)
         return self._scale.measure(view, world_from_base @ base_from_camera)
+
+    @property
+    def has_data(self) -> bool:
+        """Standing still says nothing of scale."""
+        with self._lock:
+            return self._history.moved_m > MIN_MOVED_M
 
     def why_silent(self) -> str:
         """Standing still is no fault."""

@@ -28,6 +28,7 @@ class RangeSource(ScaleSource):
         self._input = RangeInput(node, parameters.range_sensor, reliability, camera)
         self._mounting = mounting
         self._node = node
+        self._has_data = False
 
     def measure(self, view: ScaleView, header: Header) -> ScaleMeasurement | None:
         """From the newest message, once."""
@@ -41,7 +42,13 @@ class RangeSource(ScaleSource):
                 'their clocks'
             )
         pose = self._mounting.camera_from_range(header.frame_id, message.header.frame_id)
+        self._has_data = True
         return self._input.measure(view, message, pose)
+
+    @property
+    def has_data(self) -> bool:
+        """A frame can come between two messages."""
+        return self._has_data
 
     def why_silent(self) -> str:
         """What the middleware knows."""

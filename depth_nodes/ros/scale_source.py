@@ -22,6 +22,11 @@ class ScaleSource(ABC):
             InputError: something is missing or wrong that the user can change.
         """
 
+    @property
+    @abstractmethod
+    def has_data(self) -> bool:
+        """Whether it knows what it measures with, so that another scale may let it measure."""
+
     @abstractmethod
     def why_silent(self) -> str:
         """What keeps it from measuring anything, for diagnostics; empty: nothing known."""

@@ -27,8 +27,8 @@ class Pose(NamedTuple):
         quaternion: x y z w, of length 1.
     """
 
-    position_m: Float64[np.ndarray, 3]
-    quaternion: Float64[np.ndarray, 4]
+    position_m: Float64[np.ndarray, ' 3']
+    quaternion: Float64[np.ndarray, ' 4']
 
 
 @dataclass(frozen=True, kw_only=True)

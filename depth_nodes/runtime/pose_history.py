@@ -28,6 +28,13 @@ class PoseHistory:
     def __len__(self) -> int:
         return len(self._stamps)
 
+    @property
+    def moved_m(self) -> float:
+        """From the oldest to the newest."""
+        if not self._poses:
+            return 0.0
+        return float(np.linalg.norm(self._poses[-1][:3, 3] - self._poses[0][:3, 3]))
+
     def add(self, at_s: float, pose: Pose) -> None:
         """Where time jumps back, what was before is forgotten; a pose twice counts once."""
         if self._stamps and at_s < self._stamps[-1]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -20,7 +21,6 @@ from depth_nodes.training.refiner.tile_sampler import TileSampler
 from depth_nodes.training.refiner.validation import validate_refinement
 from depth_nodes.training.run_config import RunConfig
 from depth_nodes.training.sampler import BatchSampler
-from depth_nodes.training.source_config import SourceConfig
 from depth_nodes.training.sources import FrameSource, load_source
 from depth_nodes.training.validation import validate
 
@@ -53,18 +53,19 @@ def load_training_config(path: Path, overrides: Iterable[str] = ()) -> RunConfig
     return config_from_mapping(kind, values, source=str(path))
 
 
-def load_frames(config: RunConfig, sources: Iterable[SourceConfig]) -> list[FrameSource]:
-    """The frames of the sources, rendered where they are not kept yet.
+def load_frames(config: RunConfig) -> tuple[list[FrameSource], list[FrameSource]]:
+    """The frames to learn from and to validate on, rendered where they are not kept yet.
 
     Raises:
         CheckpointError: the coarse network of a refiner cannot be read.
         InputError: a folder is missing, or none of its frames can be learnt from.
     """
-    roots = Path(config.data_root), Path(config.kept_root)
+    roots = {'data_root': Path(config.data_root), 'kept_root': Path(config.kept_root)}
+    load = partial(load_source, **roots)
     if isinstance(config, RefinerConfig):
         fit = FittedDepth(Path(config.coarse), config.coarse_size)
-        return [open_source(source, *roots, fit) for source in sources]
-    return [load_source(source, *roots) for source in sources]
+        load = partial(open_source, **roots, fit=fit)
+    return [load(one) for one in config.sources], [load(one) for one in config.validation]
 
 
 def subject_of(

@@ -4,10 +4,12 @@ import json
 import sys
 
 import pytest
-from random_model import random_model
+from random_model import random_model, TINY
 
 from depth_nodes.cli import engine_timing, gpu_timing, machine
 from depth_nodes.cli.main import main
+from depth_nodes.networks import small_depth
+from depth_nodes.networks.small_depth import SmallDepth
 from depth_nodes.runtime.gpu import find_gpu
 
 SMALL = ['--device', 'cpu', '--size', '96x96', '--threads', '1', '--calls', '1']
@@ -60,7 +62,9 @@ def test_one_engine_alone(tmp_path):
     assert result['ratios'] == result['difference'] == {}
 
 
-def test_random_weights_need_no_model(tmp_path):
+def test_random_weights_need_no_model(tmp_path, monkeypatch):
+    # The export of a whole network takes long.
+    monkeypatch.setattr(small_depth, 'SmallDepth', lambda config: SmallDepth(TINY))
     model = engine_timing.random_model(tmp_path)
     assert model.onnx_path.is_file()
     assert model.safetensors_path.is_file()

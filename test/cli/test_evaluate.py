@@ -249,6 +249,27 @@ def test_an_empty_range_is_wrong_use(sequence, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
+    'option',
+    [
+        '--image-topic=/image', '--camera-info-topic=/info', '--truth-topic=/truth',
+        '--prediction-topic=/depth', '--tolerance-s=0',
+    ],
+)  # fmt: skip
+def test_an_option_of_recordings_is_refused_for_a_sequence(sequence, tmp_path, capsys, option):
+    assert run('--sequence', sequence, option, '--output', tmp_path / 'run.json') == 2
+    name = option.partition('=')[0]
+    assert f'{name} is for recordings; give --bag, or leave it away' in capsys.readouterr().err
+
+
+def test_an_empty_name_is_no_model(sequence, tmp_path, capsys):
+    options = ['--model', '', '--backend', 'onnx', '--output', tmp_path / 'run.json']
+    assert run('--sequence', sequence, *options) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "there is no model ''" in line
+    assert 'small_depth' in line
+
+
+@pytest.mark.parametrize(
     'arguments',
     [
         ['--output', 'run.json'],

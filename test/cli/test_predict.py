@@ -171,6 +171,12 @@ def test_an_impossible_focal_length_is_wrong_use(tmp_path, image_file, capsys, f
     assert message.count('\n') == 1
 
 
+def test_a_topic_of_an_image_is_wrong_use(tmp_path, image_file, capsys):
+    argv = ['predict', '--image', str(image_file), '--output', str(tmp_path / 'out')]
+    assert main([*argv, '--image-topic', '/image']) == 2
+    assert '--image-topic is for recordings; give --bag' in capsys.readouterr().err
+
+
 def test_a_picture_that_cannot_be_written_is_one_line(tmp_path, image_file, capsys):
     (tmp_path / 'out' / '000000.png').mkdir(parents=True)
     argv = ['predict', '--image', str(image_file), '--output', str(tmp_path / 'out')]

@@ -71,6 +71,7 @@ def assert_close(found: Any, expected: Any) -> None:
         assert found == pytest.approx(expected, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_stepping_gives_the_numbers_of_evaluate_each_time(tmp_path, sequence, capsys):
     compared = ('--align', 'affine', '--crop', 'garg', '--boundaries', '--sequence', sequence)
     offline = run('evaluate', *compared, tmp_path / 'offline.json')
@@ -91,6 +92,7 @@ def test_stepping_gives_the_numbers_of_evaluate_each_time(tmp_path, sequence, ca
     assert f'{NUM_FRAMES} played' in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_bag_steps_too_and_at_any_speed_every_frame_is_accounted_for(tmp_path, sequence):
     bag = tmp_path / 'room.bag'
     write_bag(Sequence(sequence), bag, rate_hz=10.0)
@@ -105,6 +107,7 @@ def test_a_bag_steps_too_and_at_any_speed_every_frame_is_accounted_for(tmp_path,
     assert result['skipped'].get('no_depth_arrived', 0) == latency['dropped']
 
 
+@pytest.mark.slow
 def test_what_was_compared_before_a_frame_that_cannot_be_read_is_kept(tmp_path, sequence, capsys):
     (sequence / 'rgb' / '000003.png').write_bytes(b'no picture')
     output = tmp_path / 'run.json'
@@ -142,6 +145,10 @@ def test_an_unknown_topic_is_wrong_use(tmp_path, sequence, capsys):
     assert main(['replay', *arguments, *FAKE, '--output', str(tmp_path / 'run.json')]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert '/gone' in line
+    arguments = ['--sequence', str(sequence), '--truth-topic', '/truth']
+    assert main(['replay', *arguments, *FAKE, '--output', str(tmp_path / 'run.json')]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert '--truth-topic is for recordings; give --bag' in line
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,11 @@ def test_nothing_is_known_before_and_long_after(history, at_s):
     assert history.at(at_s) is None
 
 
+def test_how_far_it_has_moved(history):
+    assert history.moved_m == pytest.approx(4)
+    assert PoseHistory().moved_m == 0
+
+
 def test_nothing_is_known_in_a_gap(history):
     history.add(10.5 + MAX_GAP_S, pose(0, 9))
     assert history.at(10.6) is None
@@ -48,4 +53,5 @@ def test_a_clock_that_jumps_back_begins_anew(history):
     history.add(1.0, pose(0, 0))
     history.add(1.1, pose(0, 1))
     assert len(history) == 2
+    assert history.moved_m == pytest.approx(1)
     np.testing.assert_allclose(history.at(1.05), pose(0, 0.5), atol=1e-9)

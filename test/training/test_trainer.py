@@ -49,13 +49,12 @@ def test_a_resumed_training_never_stopped(tmp_path):
 
 
 def test_a_resumed_training_with_the_whole_method_never_stopped(tmp_path):
-    config = replace(WHOLE_METHOD, num_steps=4)
+    config = replace(WHOLE_METHOD, num_steps=2)
     sources = [with_neighbours(make_source())]
     make_trainer(tmp_path / 'whole', config, sources).train()
     first = make_trainer(tmp_path / 'parts', config, sources)
-    for _ in range(2):
-        first.learner.learn(first.read_batch(first.step), first.step, first.progress)
-        first.step += 1
+    first.learner.learn(first.read_batch(0), 0, first.progress)
+    first.step = 1
     first.save()
     make_trainer(tmp_path / 'parts', config, sources).train()
     whole, parts = (tensors_of(tmp_path / run / 'state.safetensors') for run in ('whole', 'parts'))

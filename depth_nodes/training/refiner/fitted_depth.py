@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 from jaxtyping import Float64, UInt8
@@ -12,7 +13,7 @@ import torch
 from depth_nodes.data.sample import Sample
 from depth_nodes.data.transforms import view_of_window, Window
 from depth_nodes.evaluation.compared_pixels import affine_fit
-from depth_nodes.networks.checkpoints import load_checkpoint
+from depth_nodes.networks.checkpoints import Checkpoint, load_checkpoint
 from depth_nodes.networks.depth_network import DepthNetwork
 from depth_nodes.training.batch import network_image
 from depth_nodes.training.refiner.tile_batch import fitted_size
@@ -30,19 +31,24 @@ class FittedDepth:
     Args:
         coarse: checkpoint of the coarse network.
         size: (height, width) of its input.
-
-    Raises:
-        CheckpointError: it cannot be read.
     """
 
     def __init__(self, coarse: Path, size: tuple[int, int]) -> None:
-        checkpoint = load_checkpoint(coarse)
+        self._path, self.size = coarse, size
+
+    @cached_property
+    def coarse(self) -> Checkpoint:
+        """Read for the first frame that needs it."""
+        checkpoint = load_checkpoint(self._path)
         assert isinstance(checkpoint.network, DepthNetwork)
-        self.network, self.canonical = checkpoint.network.eval(), checkpoint.canonical
-        self.size = size
+        return checkpoint
 
     def __call__(self, sample: Sample) -> Sample:
-        """The frame with its disparity as depth [m], 0 where that is unknown."""
+        """The frame with its disparity as depth [m], 0 where that is unknown.
+
+        Raises:
+            CheckpointError: the coarse network cannot be read.
+        """
         disparity = sample.disparity_px
         assert disparity is not None, 'the caller asks for frames with disparity alone'
         rows, columns = fitted_size(sample.image.shape[:2], self.size)
@@ -58,7 +64,7 @@ class FittedDepth:
             is_sure = (disparity > 0) & (fitted > MIN_INVERSE_DEPTH * np.median(inverse))
             is_sure &= scale > 0
             np.divide(
-                self.canonical.depth_from_canonical(1, view.focal_px),
+                self.coarse.canonical.depth_from_canonical(1, view.focal_px),
                 fitted,
                 out=depth_m,
                 where=is_sure,
@@ -73,5 +79,5 @@ class FittedDepth:
         rows, columns = image.shape[:2]
         pads = (0, self.size[0] - rows), (0, self.size[1] - columns), (0, 0)
         padded = torch.from_numpy(np.pad(image, pads, mode='edge')).permute(2, 0, 1)[None]
-        output = self.network(network_image(padded)).full[0, 0, :rows, :columns]
-        return self.canonical.inverse_depth_from_sigmoid(output.double().numpy())
+        output = self.coarse.network(network_image(padded)).full[0, 0, :rows, :columns]
+        return self.coarse.canonical.inverse_depth_from_sigmoid(output.double().numpy())

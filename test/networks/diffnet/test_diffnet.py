@@ -1,4 +1,4 @@
-"""DIFFNet: the published count, its shapes and its deployed form."""
+"""DIFFNet: the published count, its features and what it refuses."""
 
 import pytest
 from tiny_networks import TINY_DIFFNET as TINY
@@ -6,11 +6,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from depth_nodes.errors import ConfigError
-from depth_nodes.geometry.canonical import CanonicalCamera
-from depth_nodes.networks.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
-from depth_nodes.networks.diffnet.diffnet import DeployedDiffNet, DiffNet, DiffNetConfig
-
-CANONICAL = CanonicalCamera(focal_px=300.0)
+from depth_nodes.networks.diffnet.diffnet import DiffNet, DiffNetConfig
 
 
 @pytest.fixture(scope='module')
@@ -65,25 +61,6 @@ def test_training_reaches_every_parameter(network):
     sum(head.log().mean() for head in copied(image)).backward()
     gradients = {name: value.grad for name, value in copied.named_parameters()}
     assert not [name for name, one in gradients.items() if one is None or not one.abs().max()]
-
-
-def test_a_checkpoint_brings_the_network_back(network, tmp_path):
-    path = tmp_path / 'tiny.safetensors'
-    save_checkpoint(path, Checkpoint(network=network, network_name='diffnet', canonical=CANONICAL))
-    loaded = load_checkpoint(path).network
-    assert loaded.config == TINY
-    image = torch.rand(1, 3, 96, 96)
-    with torch.no_grad():
-        assert torch.equal(loaded(image).full, network(image).full)
-
-
-def test_the_deployed_form_is_the_same_function_and_shares_nothing(network):
-    deployed = DeployedDiffNet(network).eval()
-    own = {value.data_ptr() for value in network.parameters()}
-    assert not own & {value.data_ptr() for value in deployed.parameters()}
-    image = torch.rand(1, 3, 96, 160)
-    with torch.no_grad():
-        torch.testing.assert_close(deployed(image), network(image).full, rtol=1e-4, atol=1e-7)
 
 
 def test_what_is_no_hrnet_is_refused():

@@ -1,26 +1,17 @@
-"""DIFFNet with a bank begins as DIFFNet, and its deployed form is the same function."""
+"""DIFFNet with a bank begins as DIFFNet, and listens to the bank once it has learnt."""
 
-import json
-
-import numpy as np
-import onnxruntime
+from exported_network import assert_exported_agrees
 import pytest
 from tiny_networks import TINY_DIFFNET, TINY_DIFFNET_PRIOR
 import torch
 
 from depth_nodes.errors import ConfigError
-from depth_nodes.geometry.canonical import CanonicalCamera
-from depth_nodes.networks.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from depth_nodes.networks.diffnet.diffnet import DiffNet
-from depth_nodes.networks.export import export_onnx
 from depth_nodes.networks.prior.bank import PriorBank
 from depth_nodes.networks.prior.diffnet_prior import (
-    DeployedDiffNetPrior,
     DiffNetPrior,
     DiffNetPriorConfig,
 )
-
-CANONICAL = CanonicalCamera(focal_px=300.0)
 
 
 @pytest.fixture
@@ -84,42 +75,9 @@ def test_mass_of_two_images_is_the_mean_of_theirs(trained):
     torch.testing.assert_close(both, each.mean(dim=0))
 
 
-def test_the_deployed_form_is_the_same_function(trained):
-    trained.double()
-    deployed = DeployedDiffNetPrior(trained).eval()
-    image = torch.rand(1, 3, 96, 160, dtype=torch.float64)
-    with torch.no_grad():
-        expected = trained(image).full
-        torch.testing.assert_close(deployed(image), expected, rtol=1e-9, atol=1e-12)
-
-
-def test_a_checkpoint_holds_the_bank(trained, tmp_path):
-    path = tmp_path / 'tiny.safetensors'
-    save_checkpoint(
-        path, Checkpoint(network=trained, network_name='diffnet_prior', canonical=CANONICAL)
-    )
-    loaded = load_checkpoint(path).network
-    assert loaded.config == TINY_DIFFNET_PRIOR
-    image = torch.rand(1, 3, 96, 96)
-    with torch.no_grad():
-        assert torch.equal(loaded(image).full, trained(image).full)
-
-
 @pytest.mark.slow
 def test_onnx_runtime_agrees_with_torch_at_every_size(trained, tmp_path):
-    path = tmp_path / 'tiny.onnx'
-    export_onnx(trained, path, canonical=CANONICAL, metadata={'name': 'a'})
-    session = onnxruntime.InferenceSession(str(path), providers=['CPUExecutionProvider'])
-    header = json.loads(session.get_modelmeta().custom_metadata_map['depth_nodes'])
-    assert header['metadata'] == {'name': 'a'}
-    for size in ((96, 96), (128, 416)):
-        image = np.random.default_rng(1).random((1, 3, *size), dtype=np.float32)
-        (output,) = session.run(['sigmoid_output'], {'image': image})
-        with torch.no_grad():
-            expected = trained(torch.from_numpy(image)).full.numpy()
-        assert output.shape == (1, 1, *size)
-        assert expected.max() > 1.1 * expected.min()
-        assert (np.abs(output - expected) / expected).mean() <= 1e-4
+    assert_exported_agrees(trained, tmp_path / 'tiny.onnx', lambda image: trained(image).full)
 
 
 @pytest.mark.parametrize(

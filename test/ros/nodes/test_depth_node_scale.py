@@ -41,6 +41,15 @@ def test_auto_without_a_source_is_the_model_and_relative(make_scale):
     assert not scale.depth_node.clouds
 
 
+def test_the_scale_is_searched_once_there_is_something_to_compare_depth_with(make_scale):
+    """All depth is nearer than the range begins, as it is farther where the sky is seen."""
+    scale = make_scale(scale_mode='auto', camera_from_range=AHEAD, min_depth_m=3.0)
+    assert scale.send(3).x == 1.0
+    publisher = scale.connect(LaserScan, 'range/scan')
+    vector = scale.send(NUM_FRAMES, before=lambda: send_scan(scale, publisher))
+    assert vector.x == pytest.approx(FACTOR, rel=0.02)
+
+
 def test_relative_clouds_for_those_who_ask(make_scale):
     scale = make_scale(scale_mode='range', relative_points_enabled=True)
     scale.send()

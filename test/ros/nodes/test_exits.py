@@ -16,6 +16,8 @@ from depth_nodes.data.sample import Sample
 from depth_nodes.data.sequence import write_sequence
 from depth_nodes.messages.camera import Camera
 
+pytestmark = pytest.mark.slow
+
 # What users, `ros2 launch` and supervisors send, often more than once.
 SIGNALS = [
     [signal.SIGINT],

@@ -10,7 +10,7 @@ from tiny_refinement import coarse_checkpoint
 import torch
 
 from depth_nodes.data.sequence import write_sequence
-from depth_nodes.errors import InputError
+from depth_nodes.errors import CheckpointError, InputError
 from depth_nodes.training.refiner.fitted_depth import FittedDepth
 from depth_nodes.training.refiner.frames import open_source
 from depth_nodes.training.source_config import SourceConfig
@@ -67,6 +67,15 @@ def test_between_the_samples_of_a_coarser_grid_nothing_is_known(tmp_path, opened
     assert not sample.depth_m[:, 1::2].any()
 
 
+def test_without_such_disparity_no_coarse_network_is_read(tmp_path, drive):
+    write_sequence(tmp_path / 'drive', drive, name='drive')
+    fit = FittedDepth(tmp_path / 'gone.safetensors', (96, 192))
+    source = open_source(SourceConfig(sequence='drive'), tmp_path, tmp_path / 'kept', fit)
+    assert len(source.samples) == len(drive)
+    with pytest.raises(CheckpointError, match=r'gone\.safetensors'):
+        fit(replace(drive[0], depth_m=None, disparity_px=drive[0].depth_m))
+
+
 @pytest.mark.parametrize('missing', ['depth_m', 'camera'])
 def test_a_folder_that_teaches_nothing_is_told(tmp_path, opened, drive, missing):
     write_sequence(tmp_path / 'drive', [replace(drive[0], **{missing: None})], name='drive')
@@ -98,6 +107,7 @@ def coarse_inverse_depth(fit, frame):
     """What the coarse network sees of a frame of 72x192 [1/m], by its parts."""
     image = np.pad(frame.image, ((0, 24), (0, 0), (0, 0)), mode='edge')
     with torch.inference_mode():
-        output = fit.network(torch.from_numpy(image).permute(2, 0, 1)[None] / 255).full
-    canonical = fit.canonical.inverse_depth_from_sigmoid(output[0, 0, :72].numpy())
-    return canonical * (fit.canonical.focal_px / frame.camera.fx_px)
+        output = fit.coarse.network(torch.from_numpy(image).permute(2, 0, 1)[None] / 255).full
+    canonical = fit.coarse.canonical
+    inverse = canonical.inverse_depth_from_sigmoid(output[0, 0, :72].numpy())
+    return inverse * (canonical.focal_px / frame.camera.fx_px)
