@@ -23,7 +23,7 @@ CLEAR := $(if $(filter-out $(INSTALLED),$(wildcard $(VENV)/installed-*)),--clear
 TENSORRT_VENV ?= .venv-tensorrt
 TENSORRT_BIN := $(TENSORRT_VENV)/bin
 TENSORRT_RTX := 1.5.0.114
-TENSORRT_INSTALLED := $(TENSORRT_VENV)/installed-$(TENSORRT_RTX)-opencv
+TENSORRT_INSTALLED := $(TENSORRT_VENV)/installed-$(TENSORRT_RTX)-timm
 
 .PHONY: setup demo test test-tensorrt fuzz soak audit lint bench bench-gpu docs weights
 
@@ -60,8 +60,8 @@ test-tensorrt: $(TENSORRT_INSTALLED)
 $(TENSORRT_INSTALLED):
 	$(PYTHON) -m venv --clear $(TENSORRT_VENV)
 	$(TENSORRT_BIN)/python -m pip install --quiet $(TORCH) 'setuptools<80' wheel \
-		beartype dllist filelock jaxtyping numpy opencv-python-headless packaging psutil pytest \
-		pyyaml safetensors 'timm>=1.0' typing-extensions
+		beartype dllist filelock jaxtyping numpy packaging psutil pytest pyyaml safetensors \
+		'timm>=1.0' typing-extensions
 	$(TENSORRT_BIN)/python -m pip install --quiet --no-deps --no-build-isolation \
 		torch-tensorrt-rtx==2.13.0 tensorrt-rtx-cu13==$(TENSORRT_RTX) \
 		tensorrt-rtx-cu13-bindings==$(TENSORRT_RTX) tensorrt-rtx-cu13-libs==$(TENSORRT_RTX)

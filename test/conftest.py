@@ -6,10 +6,11 @@ import re
 import sys
 from typing import Any
 
+import jaxtyping
 import pytest
 
 SHARED = Path(__file__).resolve().parents[2] / 'shared'
-EXPORTING = re.compile(r'\b(random_model|random_refiner_graphs)\(')
+EXPORTING = re.compile(r'\b(random_model|random_multi_frame_model|random_refiner_graphs)\(')
 
 
 @pytest.fixture(scope='session')
@@ -22,7 +23,10 @@ def shared_dir() -> Path:
 
 @pytest.fixture(scope='session', autouse=True)
 def _untraced_exporter() -> Iterator[None]:
-    """Takes coverage off torch's exporter, which it would slow down by half."""
+    """Takes coverage off torch's exporter, which it would slow down by half, and shape checks.
+
+    What is exported as a branch must not do anything beside; a check does.
+    """
     with pytest.MonkeyPatch.context() as patch:
         if torch := sys.modules.get('torch'):
             for module in (torch.export, torch.onnx):
@@ -35,9 +39,11 @@ def untraced(function: Callable[..., Any]) -> Callable[..., Any]:
     def call(*arguments: Any, **options: Any) -> Any:
         tracer = sys.gettrace()
         sys.settrace(None)
+        jaxtyping.config.update('jaxtyping_disable', True)
         try:
             return function(*arguments, **options)
         finally:
+            jaxtyping.config.update('jaxtyping_disable', False)
             sys.settrace(tracer)
 
     return call

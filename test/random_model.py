@@ -1,4 +1,4 @@
-"""A SmallDepth that has learnt nothing, on disk in both formats, for tests of what loads it."""
+"""Networks that have learnt nothing, on disk in both formats, for tests of what loads them."""
 
 import atexit
 from dataclasses import replace
@@ -13,6 +13,11 @@ from torch import nn
 from depth_nodes.geometry.canonical import CanonicalCamera
 from depth_nodes.networks.checkpoints import Checkpoint, save_checkpoint
 from depth_nodes.networks.export import export_onnx
+from depth_nodes.networks.multi_frame_depth import (
+    MatchingConfig,
+    MultiFrameDepth,
+    MultiFrameDepthConfig,
+)
 from depth_nodes.networks.small_depth import SmallDepth, SmallDepthConfig
 from depth_nodes.runtime.manifest import ModelFiles
 
@@ -42,6 +47,26 @@ def random_network(config: SmallDepthConfig | None = None) -> SmallDepth:
     return network
 
 
+def random_multi_frame_network() -> MultiFrameDepth:
+    """One of several frames whose output the frame before changes everywhere."""
+    config = MultiFrameDepthConfig(small_depth=TINY, matching=MatchingConfig(num_planes=8))
+    network = MultiFrameDepth(config).eval()
+    network.single = random_network(TINY)
+    nn.init.normal_(network.reduce[-1].weight, std=0.3)
+    network.nearest_m_per_px.fill_(5 / 256)  # where about its depth lies
+    return network
+
+
+@cache
+def random_multi_frame_model() -> ModelFiles:
+    """Its files, written once for all tests; nobody may change them."""
+    network = random_multi_frame_network()
+    model = replace(_saved(network, 'multi_frame_depth'), is_multi_frame=True)
+    graph = model.safetensors_path.with_suffix('.onnx')
+    export_onnx(network, graph, canonical=CANONICAL, metadata=METADATA)
+    return replace(model, onnx_path=graph)
+
+
 @cache
 def random_model() -> ModelFiles:
     """The files, written once for all tests; nobody may change them."""
@@ -54,12 +79,16 @@ def random_model() -> ModelFiles:
 @cache
 def random_weights(config: SmallDepthConfig | None = None) -> ModelFiles:
     """The same without the graph, whose export takes seconds."""
+    return _saved(random_network(config), 'small_depth')
+
+
+def _saved(network: nn.Module, network_name: str) -> ModelFiles:
     folder = Path(tempfile.mkdtemp(prefix='depth_nodes_test_'))
     atexit.register(shutil.rmtree, folder)
     weights = folder / 'random.safetensors'
     checkpoint = Checkpoint(
-        network=random_network(config),
-        network_name='small_depth',
+        network=network,
+        network_name=network_name,
         canonical=CANONICAL,
         metadata=METADATA,
     )

@@ -119,3 +119,11 @@ def test_what_a_robot_or_a_quick_command_imports_leaves_torch_alone():
     done = subprocess.run([sys.executable, '-c', program], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == ''
+
+
+def test_what_runs_tensorrt_leaves_opencv_alone():
+    """`make test-tensorrt` installs none."""
+    pytest.importorskip('torch')
+    program = 'import sys; sys.modules["cv2"] = None; import depth_nodes.runtime.tensorrt_backend'
+    done = subprocess.run([sys.executable, '-c', program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

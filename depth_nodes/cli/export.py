@@ -77,8 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises:
         CheckpointError: the model has no weights for torch, or they are damaged.
-        ConfigError: an engine for several cameras is asked for, or for none; or a graph of a
-            network of several frames.
+        ConfigError: an engine for several cameras is asked for, or for none.
         BackendError: torch, onnx or TensorRT is not installed, or TensorRT finds no GPU; or an
             engine is asked for of a network of several frames.
     """

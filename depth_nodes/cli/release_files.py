@@ -14,6 +14,7 @@ from depth_nodes.config_loader import read_yaml
 from depth_nodes.data.synthetic.scene import DOMAINS
 from depth_nodes.errors import InputError
 from depth_nodes.evaluation.learning_curve import LearningCurves
+from depth_nodes.model_header import MULTI_FRAME_NETWORK
 from depth_nodes.networks.blocks.sparse import fold_batch_norm
 from depth_nodes.networks.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from depth_nodes.networks.export import export_onnx
@@ -100,6 +101,8 @@ def export_release(trained: Checkpoint, folder: Path, size_px: tuple[int, int]) 
         'canonical': asdict(trained.canonical),
         'num_parameters': sum(parameter.numel() for parameter in folded.parameters()),
     }
+    if trained.network_name == MULTI_FRAME_NETWORK:
+        entry['is_multi_frame'] = True
     return Release(name=name, onnx=onnx, safetensors=safetensors, entry=entry)
 
 

@@ -27,7 +27,15 @@ def points_from_depth(
     """The points [m] in the camera's frame that the pixels show."""
     height, width = depth_m.shape[-2:]
     pixels = pixel_grid(height, width, depth_m)
-    return depth_m * on_pixels(torch.linalg.inv(intrinsics), pixels)
+    return depth_m * on_pixels(inverted_intrinsics(intrinsics), pixels)
+
+
+def inverted_intrinsics(
+    intrinsics: Float[Tensor, 'batch 3 3'],
+) -> Float[Tensor, 'batch 3 3']:
+    """The inverse of pinhole intrinsics, whose pixels have right angles; engines know no other."""
+    inverse = 1 / intrinsics.diagonal(dim1=1, dim2=2)
+    return inverse.diag_embed() - inverse[:, :, None] * intrinsics.triu(1)
 
 
 def resized_intrinsics(

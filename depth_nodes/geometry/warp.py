@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from jaxtyping import Bool, Float
 import torch
 from torch import Tensor
 import torch.nn.functional as F
 
-from depth_nodes.geometry.camera import MIN_DEPTH_M, on_pixels, pixel_grid, safe_depth
+from depth_nodes.geometry.camera import (
+    inverted_intrinsics,
+    MIN_DEPTH_M,
+    on_pixels,
+    pixel_grid,
+    safe_depth,
+)
+
+Outside = Literal['border', 'zeros']
 
 
 class Warp(NamedTuple):
@@ -53,7 +61,7 @@ def projection(
     The change is computed as K' (R - I) K^-1 + (K' - K) K^-1, so that a camera that stands has
     exactly none.
     """
-    inverse = torch.linalg.inv(view_intrinsics)
+    inverse = inverted_intrinsics(view_intrinsics)
     identity = torch.eye(3, device=inverse.device, dtype=inverse.dtype)
     turn = neighbour_intrinsics @ ((neighbour_from_view[:, :3, :3] - identity) @ inverse)
     change = turn + (neighbour_intrinsics - view_intrinsics) @ inverse
@@ -93,20 +101,21 @@ def projected(depth_m: Float[Tensor, 'pair 1 height width'], by: Projection) -> 
 def sample_at(
     values: Float[Tensor, 'pair channel height width'],
     position_px: Float[Tensor, 'pair 2 rows columns'],
+    outside: Outside = 'border',
 ) -> Float[Tensor, 'pair channel rows columns']:
-    """The values at positions (u, v) [px] between pixels; outside, those of the border.
+    """The values at positions (u, v) [px] between pixels; outside, those of the border, or 0.
 
     Bilinear. Where several images are wanted at the same positions, one call with all of them
-    along `channel` is cheaper than one each.
+    along `channel` is cheaper than one each. With 0 outside, ONNX Runtime is four times as fast.
     """
     height, width = values.shape[-2:]
-    # grid_sample with align_corners has -1 and 1 at the centres of the outermost pixels; less the
-    # middle first, because that difference is exact.
-    middle = position_px.new_tensor([(width - 1) / 2, (height - 1) / 2]).view(2, 1, 1)
-    grid = ((position_px - middle) / middle.clamp(min=0.5)).permute(0, 2, 3, 1)
+    # grid_sample without align_corners has -1 and 1 half a pixel beyond the centres of the
+    # outermost pixels; less the middle first, because that difference is exact.
+    size = position_px.new_tensor([width, height]).view(2, 1, 1)
+    grid = ((position_px - (size - 1) / 2) / (size / 2)).permute(0, 2, 3, 1)
     # Its backward pass on CPUs writes wherever nan points to, and ends the process.
     grid = torch.nan_to_num(grid)
-    return F.grid_sample(values, grid, padding_mode='border', align_corners=True)
+    return F.grid_sample(values, grid, padding_mode=outside, align_corners=False)
 
 
 def _is_inside(

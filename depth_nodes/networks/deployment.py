@@ -25,7 +25,7 @@ from depth_nodes.networks.blocks.sparse import (
     SharedSparseDownsample,
     SparseUpsample,
 )
-from depth_nodes.networks.depth_network import IMAGE_MEAN, IMAGE_STD
+from depth_nodes.networks.depth_network import IMAGE_MEAN, IMAGE_STD, NUM_FINE_LEVELS
 from depth_nodes.networks.small_depth import SmallDepth
 
 FUSED_LEVEL = 3  # stride 16, where a prior bank may be looked up
@@ -78,18 +78,37 @@ class DeployedSmallDepth(nn.Module):
     def encode(
         self, image: Float[Tensor, 'batch 3 height width']
     ) -> list[Float[Tensor, 'batch _channel _height _width']]:
-        """Features at strides 2 to 32; the first two share a context where they are merged."""
-        features = []
-        level = image
+        """Features at strides 2 to 32."""
+        return self.with_further(self.fine_features(image))
+
+    def fine_features(
+        self, image: Float[Tensor, 'batch 3 height width']
+    ) -> list[Float[Tensor, 'batch _channel _height _width']]:
+        """Features at strides 2 and 4; they share a context where they are merged."""
         if self.merged is None:
-            level = (image - IMAGE_MEAN) / IMAGE_STD
-        else:
-            first = self.downsamples[0]
-            assert isinstance(first, FusedDownsample)
-            context = first.context(image)
-            level = self.stages[1](self.merged(context))
-            features = [first.mix(context), level]
-        for index in range(len(features), len(self.stages)):
+            return self._encoded((image - IMAGE_MEAN) / IMAGE_STD, range(NUM_FINE_LEVELS))
+        first = self.downsamples[0]
+        assert isinstance(first, FusedDownsample)
+        context = first.context(image)
+        return [first.mix(context), self.stages[1](self.merged(context))]
+
+    def with_further(
+        self, fine: list[Float[Tensor, 'batch _channel _height _width']]
+    ) -> list[Float[Tensor, 'batch _channel _height _width']]:
+        """Features at strides 2 to 32 from the first two of them."""
+        return [*fine, *self._encoded(fine[-1], range(len(fine), len(self.stages)))]
+
+    def from_fine(
+        self, fine: list[Float[Tensor, 'batch _channel _height _width']]
+    ) -> Float[Tensor, 'batch 1 height width']:
+        """The sigmoid output from features at strides 2 and 4."""
+        return self.decode(self.with_further(fine))
+
+    def _encoded(
+        self, level: Float[Tensor, 'batch _in_channel _in_height _in_width'], levels: range
+    ) -> list[Float[Tensor, 'batch _channel _height _width']]:
+        features = []
+        for index in levels:
             level = self.stages[index](self.downsamples[index](level))
             features.append(level)
         return features

@@ -12,12 +12,20 @@ from pathlib import Path
 from typing import Any
 import warnings
 
+from jaxtyping import Float
 import torch
-from torch import nn
+from torch import nn, Tensor
 
-from depth_nodes.errors import ConfigError
 from depth_nodes.geometry.canonical import CanonicalCamera
-from depth_nodes.model_header import ENTROPY_NAME, HEADER_KEY, INPUT_NAME, OUTPUT_NAME
+from depth_nodes.model_header import (
+    ENTROPY_NAME,
+    HEADER_KEY,
+    INPUT_NAME,
+    MULTI_FRAME_NETWORK,
+    OUTPUT_NAME,
+    PREVIOUS_NAMES,
+)
+from depth_nodes.networks.multi_frame_deployment import DeployedMultiFrameDepth
 from depth_nodes.networks.multi_frame_depth import MultiFrameDepth
 from depth_nodes.networks.prior.deployed_small_prior import DeployedSmallDepthPrior, WithEntropy
 from depth_nodes.networks.prior.small_prior import SmallDepthPrior
@@ -33,6 +41,8 @@ EXAMPLE_HEIGHT_PX, EXAMPLE_WIDTH_PX = 192, 640
 
 def exported_program(network: nn.Module) -> torch.export.ExportedProgram:
     """The network as a graph for every size of multiples of 32 from 96."""
+    if isinstance(network, MultiFrameDepth):
+        return _exported_with_previous(DeployedMultiFrameDepth(network))
     deployed = deployed_form(network)
     if isinstance(deployed, DeployedSmallDepthPrior):
         deployed = WithEntropy(deployed)
@@ -41,14 +51,30 @@ def exported_program(network: nn.Module) -> torch.export.ExportedProgram:
 
 def exported_for_images(module: nn.Module) -> torch.export.ExportedProgram:
     """Any module that takes `image`, as a graph for every size of multiples of 32 from 96."""
-    image = torch.zeros(1, 3, EXAMPLE_HEIGHT_PX, EXAMPLE_WIDTH_PX)
+    with quiet_exporter():
+        return torch.export.export(
+            module, (_example_image(),), dynamic_shapes={'image': _image_shape()}
+        )
+
+
+def _exported_with_previous(module: DeployedMultiFrameDepth) -> torch.export.ExportedProgram:
+    examples = (_example_image(), _example_image(), torch.eye(4)[None], torch.eye(3)[None])
+    shape = _image_shape()
+    shapes = {INPUT_NAME: shape, **dict.fromkeys(PREVIOUS_NAMES), PREVIOUS_NAMES[0]: shape}
+    with quiet_exporter(), torch.no_grad():  # the exporter knows cond without gradients alone
+        return torch.export.export(module, examples, dynamic_shapes=shapes)
+
+
+def _example_image() -> Float[Tensor, '1 3 height width']:
+    return torch.zeros(1, 3, EXAMPLE_HEIGHT_PX, EXAMPLE_WIDTH_PX)
+
+
+def _image_shape() -> dict[int, Any]:
     height, width = (
         MULTIPLE_PX * torch.export.Dim(name, min=MIN_MULTIPLE, max=MAX_MULTIPLE)
         for name in ('height_32', 'width_32')
     )
-    shapes = {'image': {2: height, 3: width}}
-    with quiet_exporter():
-        return torch.export.export(module, (image,), dynamic_shapes=shapes)
+    return {2: height, 3: width}
 
 
 def export_onnx(
@@ -58,20 +84,19 @@ def export_onnx(
 
     Input `image`: float32 [1, 3, height, width], RGB in 0..1, sides multiples of 32 and at least
     96. Output `sigmoid_output`: [1, 1, height, width]; where a prior bank is looked up, then
-    `prior_entropy`: [1]. The canonical camera and the metadata go into the file, where the runtime
-    finds them.
-
-    Raises:
-        ConfigError: the network looks at several frames.
+    `prior_entropy`: [1]. A network of several frames has further inputs: `previous_image`, of the
+    same size; `previous_from_current` [1, 4, 4], its pose in metres, where no translation says
+    that there is no such frame; `intrinsics` [1, 3, 3] of both. The canonical camera and the
+    metadata go into the file, where the runtime finds them.
     """
+    header: dict[str, Any] = {'canonical': asdict(canonical), 'metadata': dict(metadata)}
+    inputs, outputs = [INPUT_NAME], [OUTPUT_NAME]
     if isinstance(network, MultiFrameDepth):
-        raise ConfigError(
-            f'{path.stem} looks at the frame before, which no exported file does yet; run its '
-            '.safetensors with the backend torch'
-        )
-    header = {'canonical': asdict(canonical), 'metadata': dict(metadata)}
-    names = [OUTPUT_NAME, ENTROPY_NAME] if isinstance(network, SmallDepthPrior) else [OUTPUT_NAME]
-    write_onnx(exported_program(network), path, [INPUT_NAME], names, header)
+        header['network'] = MULTI_FRAME_NETWORK
+        inputs += PREVIOUS_NAMES
+    if isinstance(network, SmallDepthPrior):
+        outputs.append(ENTROPY_NAME)
+    write_onnx(exported_program(network), path, inputs, outputs, header)
 
 
 def write_onnx(

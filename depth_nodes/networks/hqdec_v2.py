@@ -238,3 +238,16 @@ class DeployedHqDecV2(nn.Module):
         """Height and width must be multiples of 32, at least 96; RGB in [0, 1]."""
         encoded = self.backbone((image - IMAGE_MEAN) / IMAGE_STD)
         return self.head(self.decoder(encoded)[0])
+
+    def fine_features(
+        self, image: Float[Tensor, 'batch 3 height width']
+    ) -> list[Float[Tensor, 'batch _channel _height _width']]:
+        """Features at strides 2 and 4; the backbone must be one that runs in parts."""
+        return first_features(self.backbone, (image - IMAGE_MEAN) / IMAGE_STD, NUM_FINE_LEVELS)
+
+    def from_fine(
+        self, fine: list[Float[Tensor, 'batch _channel _height _width']]
+    ) -> Float[Tensor, 'batch 1 height width']:
+        """The sigmoid output from features at strides 2 and 4."""
+        encoded = [*fine, *further_features(self.backbone, fine[-1], len(fine))]
+        return self.head(self.decoder(encoded)[0])

@@ -173,12 +173,22 @@ class MultiFrameDepth(DepthNetwork):
     ) -> tuple[Prediction, Matching]:
         """The prediction, and what the comparison with the previous frames came to."""
         *finer, level = self.single.fine_features(image)
+        fused, matching = self.fused(level, previous)
+        return self.single.predict_from_fine([*finer, fused]), matching
+
+    def fused(
+        self, level: Float[Tensor, 'batch channel height width'], previous: PreviousFrames
+    ) -> tuple[Float[Tensor, 'batch channel height width'], Matching]:
+        """Features at stride 4 with what the comparison adds to them, and the comparison."""
         matching = self._matching(level, previous)
-        fused = level + self.reduce(
-            torch.cat([level, self.log_probability(matching).exp()], dim=1)
-        )
-        level = torch.where(matching.is_believed, fused, level)
-        return self.single.predict_from_fine([*finer, level]), matching
+        added = self.reduce(torch.cat([level, self.log_probability(matching).exp()], dim=1))
+        return torch.where(matching.is_believed, level + added, level), matching
+
+    def moves(self, previous_from_current: Float[Tensor, 'batch 4 4']) -> Bool[Tensor, ' batch']:
+        """Whether the camera has moved far enough to say anything about depth."""
+        shift_m = torch.linalg.vector_norm(previous_from_current[:, :3, 3], dim=1)
+        # On the nearest plane, a sideways step t moves a point by f t / d.
+        return shift_m / (STRIDE * self.nearest_m_per_px) >= MIN_PARALLAX_PX
 
     @torch.no_grad()
     def follow_range(self, depth_m: Tensor, focal_px: Float[Tensor, 'batch 1 1 1']) -> None:
@@ -215,8 +225,8 @@ class MultiFrameDepth(DepthNetwork):
         previous: PreviousFrames,
     ) -> Matching:
         # Features of stride s lie on every s-th pixel, from the first one on.
-        scale = features.new_tensor([1 / STRIDE, 1 / STRIDE, 1]).diag()
-        intrinsics = scale @ previous.intrinsics
+        rows = previous.intrinsics
+        intrinsics = torch.cat((rows[:, :2] / STRIDE, rows[:, 2:]), dim=1)
         config = self.config.matching
         planes = plane_depths(
             self.nearest_m_per_px, self.farthest_m_per_px, config.num_planes, config.spacing
@@ -226,9 +236,7 @@ class MultiFrameDepth(DepthNetwork):
         of_frames = earlier.unflatten(0, previous.image.shape[:2]).unbind(1)
         for one, pose in zip(of_frames, previous.previous_from_current.unbind(1), strict=True):
             volume = plane_sweep(features, one, projection(intrinsics, intrinsics, pose), planes_m)
-            # On the nearest plane, a sideways step t moves a point by f t / d.
-            shift = torch.linalg.vector_norm(pose[:, :3, 3], dim=1) / (STRIDE * planes[0])
-            moves = (shift >= MIN_PARALLAX_PX)[:, None, None, None]
+            moves = self.moves(pose)[:, None, None, None]
             volumes.append(CostVolume(volume.cost * moves, volume.is_known & moves))
         volume = mean_volume(volumes)
         return Matching(volume, confidence_mask(volume, config.min_known_share), planes_m)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from itertools import zip_longest
 
 from rclpy.lifecycle import LifecycleNode
 
 from depth_nodes.ros.batch_processor import BatchProcessor
+from depth_nodes.ros.camera_motion import CameraMotion
 from depth_nodes.ros.camera_scale import CameraScale
 from depth_nodes.ros.depth_parameters import DepthParameters
 from depth_nodes.ros.frame_input import CameraFrame, FrameInput
@@ -48,6 +50,12 @@ class DepthPipeline(Pipeline):
             CameraScale(node, parameters, mounting, outputs, camera)
             for outputs, camera in zip(self.outputs, monitors, strict=True)
         ]
+        # Of a network that takes each frame alone nobody asks for poses.
+        self.motions = [
+            CameraMotion(node, parameters, mounting, monitor)
+            for monitor in monitors.values()
+            if estimator.model.is_multi_frame
+        ]
         self.inputs = []
         self._worker: LatestWorker[CameraFrame] | None = None
         self._node = node
@@ -59,12 +67,14 @@ class DepthPipeline(Pipeline):
         monitors = list(self._monitors.values())
         cameras = [
             FrameProcessor(
-                self._node, outputs, monitor, scale, is_rectifying=self._parameters.rectify
+                self._node, outputs, monitor, scale, motion, is_rectifying=self._parameters.rectify
             )
-            for outputs, monitor, scale in zip(self.outputs, monitors, self.scales, strict=True)
+            for outputs, monitor, scale, motion in zip_longest(
+                self.outputs, monitors, self.scales, self.motions
+            )
         ]
-        for scale in self.scales:
-            scale.start()
+        for _, part in self._parts:
+            part.start()
         worker: LatestWorker[CameraFrame] = LatestWorker(
             BatchProcessor(self.estimator, cameras),
             batch_size=lambda: self.estimator.batch_size,
@@ -107,8 +117,8 @@ class DepthPipeline(Pipeline):
             **({} if entropy is None else {'prior entropy': f'{entropy:.2f}'}),
             **{
                 f'{camera} {name}'.lstrip(): value
-                for camera, scale in zip(self._monitors, self.scales, strict=True)
-                for name, value in scale.values.items()
+                for camera, part in self._parts
+                for name, value in part.values.items()
             },
         }
 
@@ -116,8 +126,8 @@ class DepthPipeline(Pipeline):
     def problems(self) -> list[str]:
         """What keeps frames waiting, and the backends that do not run."""
         problems = [f'fell back: {reason}' for reason in self.estimator.fallbacks]
-        for camera, scale in zip(self._monitors, self.scales, strict=True):
-            problems += [f'{camera}: {problem}'.removeprefix(': ') for problem in scale.problems]
+        for camera, part in self._parts:
+            problems += [f'{camera}: {problem}'.removeprefix(': ') for problem in part.problems]
         if self.estimator.problem:
             problems.append(self.estimator.problem)
         busy_s = self._worker.busy_s if self._worker else 0.0
@@ -134,8 +144,8 @@ class DepthPipeline(Pipeline):
         if self._worker:
             self._worker.stop()
         self._worker = None
-        for scale in self.scales:
-            scale.stop()
+        for _, part in self._parts:
+            part.stop()
 
     def close(self) -> None:
         """Stops, removes the output topics, frees the model."""
@@ -146,3 +156,10 @@ class DepthPipeline(Pipeline):
             scale.destroy()
         self._mounting.destroy()
         self.estimator.close()
+
+    @property
+    def _parts(self) -> list[tuple[str, CameraScale | CameraMotion]]:
+        """What listens to other sensors and has something to tell, with its camera's name."""
+        parts: list[tuple[str, CameraScale | CameraMotion]] = []
+        parts += zip(self._monitors, self.scales, strict=True)
+        return parts + list(zip(self._monitors, self.motions, strict=False))

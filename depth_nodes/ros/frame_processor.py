@@ -17,6 +17,7 @@ from depth_nodes.errors import InputError
 from depth_nodes.messages.camera import Camera, camera_from_message
 from depth_nodes.messages.image import rgb_from_compressed, rgb_from_image
 from depth_nodes.messages.rectification import Rectifier, rectifier_cache
+from depth_nodes.ros.camera_motion import CameraMotion
 from depth_nodes.ros.camera_scale import CameraScale
 from depth_nodes.ros.frame_changes import FrameChanges
 from depth_nodes.ros.frame_input import CameraFrame
@@ -62,12 +63,14 @@ class FrameProcessor:
         outputs: DepthOutputs,
         monitor: FrameMonitor,
         scale: CameraScale | None = None,
+        motion: CameraMotion | None = None,
         *,
         is_rectifying: bool = False,
     ) -> None:
-        """Without a scale, that of the estimator is kept."""
+        """Without a scale, that of the estimator is kept; without a motion, poses are unknown."""
         self._node = node
         self._scale = scale
+        self._motion = motion
         self._rectifier_of = rectifier_cache() if is_rectifying else None
         self._outputs = outputs
         self._monitor = monitor
@@ -116,6 +119,8 @@ class FrameProcessor:
         }
         if self._scale:
             stages['scale'] = (perf_counter() - published) * 1e3
+        if self._motion:
+            self._motion.previous_frame = estimate.previous_frame
         self._monitor.add_times(stages)
         self._monitor.add_age(age_ms)
         self._monitor.count('published')
@@ -135,7 +140,9 @@ class FrameProcessor:
         unseen = None
         if rectifier is not None:
             image, unseen = rectifier(image), rectifier.unseen
-        scale = self._scale.of_frame(messages.image.header) if self._scale else 1.0
+        header = messages.image.header
+        scale = self._scale.of_frame(header) if self._scale else 1.0
+        pose = self._motion.world_from_camera(header) if self._motion else None
         with _rejecting('size'):
             frame = Frame(
                 image=image,
@@ -143,11 +150,12 @@ class FrameProcessor:
                 stamp_ns=messages.stamp_ns,
                 unseen=unseen,
                 scale=scale,
+                world_from_camera=pose,
             )
         for change, text in self._changes.of(frame):
             self._monitor.change(change, text)
         decode_ms = (perf_counter() - started) * 1e3
-        return DecodedFrame(frame, messages.image.header, decode_ms)
+        return DecodedFrame(frame, header, decode_ms)
 
     def _camera(self, message: CameraInfo) -> tuple[Camera, Rectifier | None]:
         """Of the image that depth is made of, and what makes that image."""

@@ -15,7 +15,7 @@ from depth_nodes.errors import BackendError, ConfigError
 from depth_nodes.runtime.engine_key import Shape
 from depth_nodes.runtime.gpu import find_gpu
 from depth_nodes.runtime.model_store import FAKE_MODEL_NAME, ModelFiles
-from depth_nodes.runtime.previous_frame import PreviousView
+from depth_nodes.runtime.previous_view import PreviousView
 
 MAX_DEFAULT_THREADS = 4
 PRECISIONS = ('fp16', 'fp32')
@@ -89,7 +89,7 @@ class DeviceBackend(Backend, Protocol):
 
 @runtime_checkable
 class MultiFrameBackend(Backend, Protocol):
-    """One whose network looks at the frame before as well, where there is one."""
+    """One whose network looks at a frame before as well, where there is one."""
 
     def infer_after(
         self, image: Float32[np.ndarray, '1 3 height width'], previous: PreviousView
@@ -140,9 +140,9 @@ def make_backend(name: str, model: ModelFiles, config: BackendConfig) -> Backend
     if name not in BACKENDS:
         known = ', '.join(['auto', *BACKENDS])
         raise ConfigError(f'backend {name!r} is unknown; choose from {known}')
-    if model.is_multi_frame and name != 'torch':
+    if model.is_multi_frame and name not in ORDER_ON_CPU:
         raise BackendError(
-            f'{model.name} looks at the frame before, which backend {name} cannot; choose torch'
+            f'{model.name} looks at a frame before, which backend {name} cannot; choose onnx'
         )
     return BACKENDS[name](model, config)
 
@@ -167,7 +167,7 @@ def automatic_choices(model: ModelFiles, config: BackendConfig) -> list[Choice]:
         return [Choice('fake', 'fake', config)]
     on_gpu, on_cpu = (replace(config, device=device) for device in (GPU, CPU))
     choices = [Choice(name, name, on_cpu) for name in ORDER_ON_CPU]
-    if find_gpu() is None:
+    if find_gpu() is None or model.is_multi_frame:
         return choices
     names = [name for name in ORDER_ON_GPU if name != 'onnx' or _has_onnx_on_gpu()]
     return [Choice(f'{name} on the GPU', name, on_gpu) for name in names] + choices
@@ -217,8 +217,9 @@ def _make_torch(model: ModelFiles, config: BackendConfig) -> Backend:
 
 def _make_onnx(model: ModelFiles, config: BackendConfig) -> Backend:
     from depth_nodes.runtime.onnx_backend import OnnxBackend
+    from depth_nodes.runtime.onnx_multi_frame_backend import MultiFrameOnnxBackend
 
-    return OnnxBackend(model, config)
+    return (MultiFrameOnnxBackend if model.is_multi_frame else OnnxBackend)(model, config)
 
 
 def _make_fake(model: ModelFiles, config: BackendConfig) -> Backend:

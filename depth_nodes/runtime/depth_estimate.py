@@ -84,6 +84,8 @@ class DepthEstimate:
         hidden: what must give no point, where the points are left to `CloudWriter`.
         confidence: 0..1, of how far depth agrees with that of the frame before; 0 where it is
             NaN, and everywhere in a first frame; None where nobody asked.
+        previous_frame: whether a network of several frames was given one before, or why not, in
+            the words of `PreviousFrame`; empty for a network of one.
     """
 
     depth_m: Float32[np.ndarray, 'height width']
@@ -92,6 +94,7 @@ class DepthEstimate:
     points: UInt8[np.ndarray, ' num_bytes'] | None = None
     hidden: Bool[np.ndarray, 'height width'] | None = None
     confidence: Float32[np.ndarray, 'height width'] | None = None
+    previous_frame: str = ''
 
     def forget_unseen(self, frame: Frame, points_stride: int = 1) -> None:
         """Makes invalid what the image does not show: NaN in depth and points, confidence 0."""

@@ -91,9 +91,11 @@ class DepthEstimator(Estimator):
         started = perf_counter()
         network_image = self._preprocess(frame.image, fit)
         preprocessed = perf_counter()
-        sigmoid_output = self._inferred(index, frame, network_image, fit)[0, 0]
+        sigmoid_output, previous = self._inferred(index, frame, network_image, fit)
         inferred = perf_counter()
-        raw = self._postprocess.inverse_depth(sigmoid_output[content], focal_network_px)
+        raw = self._postprocess.inverse_depth(sigmoid_output[0, 0][content], focal_network_px)
+        if previous:
+            self._previous[index].keep(frame, network_image, raw)
         brightness = network_image[0, GREEN][content]
         filtered = self._depth_filters[index](frame, raw, brightness, self.filters, wants)
         # Not before the filters: they compare frames, whatever scale each of them is given.
@@ -110,17 +112,24 @@ class DepthEstimator(Estimator):
             stage_ms=stage_ms,
             hidden=None if hidden is None else resized_mask(hidden, *size),
             confidence=None if confidence is None else cv2.resize(confidence, size),
+            previous_frame=previous,
         )
 
     def _inferred(
         self, index: int, frame: Frame, image: Float32[np.ndarray, '1 3 height width'], fit: Fit
-    ) -> Float32[np.ndarray, '1 1 height width']:
-        """By the network alone, or with the camera's frame before where it takes that in."""
-        if isinstance(self.backend, MultiFrameBackend):
-            previous = self._previous[index].replaced_by(frame, image, fit)
-            if previous is not None:
-                return self.backend.infer_after(image, previous)
-        return self.backend.infer(image)
+    ) -> tuple[Float32[np.ndarray, '1 1 height width'], str]:
+        """By the network alone, or with a frame before where it takes that in and there is one.
+
+        Returns:
+            The sigmoid output, and the state of the search for that frame; empty: there was none.
+        """
+        if not isinstance(self.backend, MultiFrameBackend):
+            return self.backend.infer(image), ''
+        search = self._previous[index]
+        view = search.of(frame, fit)
+        if view is None:
+            return self.backend.infer(image), search.state
+        return self.backend.infer_after(image, view), search.state
 
 
 def make_estimator(

@@ -118,6 +118,7 @@ class _Entry(_Files):
     coarse: _Files | None = None
     tile_height_px: int = DEFAULT_TILE_HEIGHT_PX
     tile_width_px: int = DEFAULT_TILE_WIDTH_PX
+    is_multi_frame: bool = False
 
     def __post_init__(self) -> None:
         # Here too, so that the error names the entry.

@@ -15,7 +15,7 @@ from typing import Any
 
 from depth_nodes.errors import CheckpointError, ConfigError
 from depth_nodes.geometry.canonical import CanonicalCamera
-from depth_nodes.model_header import HEADER_KEY
+from depth_nodes.model_header import HEADER_KEY, MULTI_FRAME_NETWORK
 from depth_nodes.runtime.manifest import (
     DEFAULT_INPUT_HEIGHT_PX,
     DEFAULT_INPUT_WIDTH_PX,
@@ -181,7 +181,7 @@ def _model_from_file(path: Path, models_dir: Path | None) -> ModelFiles:
             safetensors_path=None if is_onnx else path,
             canonical=CanonicalCamera(**header['canonical']),
             license=str(metadata.get('license', '')),
-            is_multi_frame=header.get('network') == 'multi_frame_depth',
+            is_multi_frame=header.get('network') == MULTI_FRAME_NETWORK,
             **sizes,
         )
     except ConfigError as error:

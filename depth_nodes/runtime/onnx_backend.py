@@ -28,6 +28,7 @@ class OnnxBackend:
 
     name = 'onnx'
     precision = 'fp32'
+    inputs: tuple[str, ...] = (INPUT_NAME,)
 
     def __init__(self, model: ModelFiles, config: BackendConfig) -> None:
         """Loads the graph.
@@ -42,9 +43,9 @@ class OnnxBackend:
         self._session = open_session(path, config.thread_count)
         inputs = [one.name for one in self._session.get_inputs()]
         outputs = [one.name for one in self._session.get_outputs()]
-        if inputs != [INPUT_NAME] or OUTPUT_NAME not in outputs:
+        if inputs != [*self.inputs] or OUTPUT_NAME not in outputs:
             raise CheckpointError(
-                f'{path} maps {inputs} to {outputs}, not {INPUT_NAME} to {OUTPUT_NAME}; '
+                f'{path} maps {inputs} to {outputs}, not {[*self.inputs]} to {OUTPUT_NAME}; '
                 'export it anew with `depth_nodes export`'
             )
         self._outputs = [name for name in (OUTPUT_NAME, ENTROPY_NAME) if name in outputs]
@@ -55,10 +56,19 @@ class OnnxBackend:
         self, image: Float32[np.ndarray, '1 3 height width']
     ) -> Float32[np.ndarray, '1 1 height width']:
         """The sigmoid output of the network."""
+        return self._run(image)
+
+    def _run(
+        self,
+        image: Float32[np.ndarray, '1 3 height width'],
+        *others: Float32[np.ndarray, '1 _row *_column'],
+    ) -> Float32[np.ndarray, '1 1 height width']:
+        """With the values of `inputs`."""
         if self._session is None:
             raise BackendError('the onnx backend is closed')
         try:
-            output, *entropy = self._session.run(self._outputs, {INPUT_NAME: image})
+            values = dict(zip(self.inputs, (image, *others), strict=True))
+            output, *entropy = self._session.run(self._outputs, values)
         except Exception as error:  # onnxruntime's classes have no public base of their own
             raise BackendError(
                 f'ONNX Runtime failed on an input of shape {image.shape}: {first_line(error)}'

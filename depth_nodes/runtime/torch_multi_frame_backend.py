@@ -9,7 +9,7 @@ from torch import Tensor
 
 from depth_nodes.networks.depth_network import DepthNetwork, Prediction
 from depth_nodes.networks.multi_frame_depth import MultiFrameDepth, PreviousFrames
-from depth_nodes.runtime.previous_frame import PreviousView
+from depth_nodes.runtime.previous_view import PreviousView
 from depth_nodes.runtime.torch_backend import TorchBackend
 
 

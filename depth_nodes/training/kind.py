@@ -21,6 +21,7 @@ from depth_nodes.training.refiner.tile_sampler import TileSampler
 from depth_nodes.training.refiner.validation import validate_refinement
 from depth_nodes.training.run_config import RunConfig
 from depth_nodes.training.sampler import BatchSampler
+from depth_nodes.training.source_config import SourceConfig
 from depth_nodes.training.sources import FrameSource, load_source
 from depth_nodes.training.validation import validate
 
@@ -60,11 +61,13 @@ def load_frames(config: RunConfig) -> tuple[list[FrameSource], list[FrameSource]
         CheckpointError: the coarse network of a refiner cannot be read.
         InputError: a folder is missing, or none of its frames can be learnt from.
     """
-    roots = {'data_root': Path(config.data_root), 'kept_root': Path(config.kept_root)}
-    load = partial(load_source, **roots)
+    roots = Path(config.data_root), Path(config.kept_root)
+    load: Callable[[SourceConfig], FrameSource]
     if isinstance(config, RefinerConfig):
         fit = FittedDepth(Path(config.coarse), config.coarse_size)
-        load = partial(open_source, **roots, fit=fit)
+        load = partial(open_source, data_root=roots[0], kept_root=roots[1], fit=fit)
+    else:
+        load = partial(load_source, data_root=roots[0], kept_root=roots[1])
     return [load(one) for one in config.sources], [load(one) for one in config.validation]
 
 

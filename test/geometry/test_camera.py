@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from depth_nodes.geometry.camera import pixel_grid, points_from_depth
+from depth_nodes.geometry.camera import inverted_intrinsics, pixel_grid, points_from_depth
 
 INTRINSICS = torch.tensor([[[90.0, 0, 10.5], [0, 80.0, 6.0], [0, 0, 1]]], dtype=torch.float64)
 
@@ -19,6 +19,10 @@ def test_pixel_centres_are_at_integers():
     grid = pixel_grid(2, 3, torch.zeros(1, dtype=torch.float64))
     assert grid.dtype == torch.float64
     assert grid.tolist() == [[[0, 1, 2], [0, 1, 2]], [[0, 0, 0], [1, 1, 1]]]
+
+
+def test_the_inverse_of_intrinsics():
+    torch.testing.assert_close(inverted_intrinsics(INTRINSICS), torch.linalg.inv(INTRINSICS))
 
 
 def test_a_point_by_hand():

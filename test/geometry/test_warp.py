@@ -127,12 +127,22 @@ def test_samples_by_hand():
     torch.testing.assert_close(sampled, torch.tensor(list(positions.values())))
 
 
-def test_an_image_sampled_at_its_own_pixels_is_itself():
+def test_outside_may_be_nothing():
+    """Half a pixel beyond the outermost centre half of it is left, a whole one beyond nothing."""
+    values = torch.full((1, 1, 2, 3), 8.0)
+    at = torch.tensor([[2.0, 1.0], [2.5, 1.0], [3.0, 0.0], [1.0, -0.75]]).T.view(1, 2, 1, -1)
+    sampled = sample_at(values, at, outside='zeros')[0, 0, 0]
+    torch.testing.assert_close(sampled, torch.tensor([8.0, 4.0, 0.0, 2.0]))
+
+
+@pytest.mark.parametrize('outside', ['border', 'zeros'])
+def test_an_image_sampled_at_its_own_pixels_is_itself(outside):
     torch.manual_seed(0)
     for height, width in [(7, 13), (1, 5), (4, 1)]:
         values = torch.rand(2, 3, height, width)
         grid = pixel_grid(height, width, values).expand(2, 2, height, width)
-        torch.testing.assert_close(sample_at(values, grid), values, rtol=0, atol=1e-6)
+        sampled = sample_at(values, grid, outside)
+        torch.testing.assert_close(sampled, values, rtol=0, atol=1e-6)
 
 
 def test_gradients_agree_with_differences():

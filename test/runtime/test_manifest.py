@@ -21,6 +21,7 @@ models:
     scores: {kitti: {abs_rel: 0.25}}
     num_parameters: 2354000
     summary: a test
+    is_multi_frame: true
   bare:
     license: Apache-2.0
 """
@@ -62,6 +63,7 @@ def test_everything_is_read(tmp_path):
         scores={'kitti': {'abs_rel': 0.25}},
         num_parameters=2354000,
         summary='a test',
+        is_multi_frame=True,
     )
     assert models['bare'] == ModelFiles(name='bare', license='Apache-2.0')
     assert not models['small'].is_permissive

@@ -11,7 +11,6 @@ import torch
 
 from depth_nodes.cli.predictor import make_predictor
 from depth_nodes.data.sequence import Sequence, write_sequence
-from depth_nodes.errors import BackendError
 from depth_nodes.evaluation.evaluate import evaluate
 from depth_nodes.evaluation.evaluation_config import EvaluationConfig
 from depth_nodes.geometry.canonical import CanonicalCamera
@@ -42,8 +41,8 @@ def frames():
     return [replace(one, stamp_ns=n * 10**8) for n, one in enumerate(tiny_drive(3))]
 
 
-def predictions(model, frames, backend='torch'):
-    predict = make_predictor(model, backend)
+def predictions(model, frames):
+    predict = make_predictor(model, 'torch')
     try:
         return [predict(frame) for frame in frames]
     finally:
@@ -86,8 +85,3 @@ def test_it_is_evaluated_on_a_folder_with_poses(weights, frames, tmp_path):
     )
     assert rows[0][0] == rows[1][0]
     assert rows[0][1] != rows[1][1]
-
-
-def test_other_backends_say_what_to_choose(weights):
-    with pytest.raises(BackendError, match='choose torch'):
-        make_predictor(weights['multi_frame_depth'], 'onnx')
