@@ -96,9 +96,7 @@ def _depth_node(given: dict[str, str]) -> Node:
 
 
 def _refiner_node(given: dict[str, str]) -> Node:
-    # No engine of TensorRT refines; where it is asked for, auto finds the GPU.
-    has_backend = given['backend'] not in ('', 'tensorrt')
-    overrides = [{'backend': _text(given['backend'])}] if has_backend else []
+    overrides = [{'backend': _text(given['backend'])}] if given['backend'] else []
     return Node(
         package='depth_nodes',
         executable='refiner_node',

@@ -140,7 +140,8 @@ def test_only_given_arguments_go_past_the_parameter_file(actions):
 
 
 @pytest.mark.parametrize(
-    ('backend', 'expected'), [('', {}), ('fake', {'backend': 'fake'}), ('tensorrt', {})]
+    ('backend', 'expected'),
+    [('', {}), ('fake', {'backend': 'fake'}), ('tensorrt', {'backend': 'tensorrt'})],
 )
 def test_keyframes_are_refined_where_that_is_asked_for(actions, backend, expected):
     nodes, _ = actions(refine='true', backend=backend, image='/cam/raw')
