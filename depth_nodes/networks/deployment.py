@@ -25,10 +25,13 @@ from depth_nodes.networks.blocks.sparse import (
     SharedSparseDownsample,
     SparseUpsample,
 )
-from depth_nodes.networks.depth_network import IMAGE_MEAN, IMAGE_STD, NUM_FINE_LEVELS
+from depth_nodes.networks.depth_network import (
+    FUSED_LEVEL,
+    IMAGE_MEAN,
+    IMAGE_STD,
+    NUM_FINE_LEVELS,
+)
 from depth_nodes.networks.small_depth import SmallDepth
-
-FUSED_LEVEL = 3  # stride 16, where a prior bank may be looked up
 
 
 class DeployedSmallDepth(nn.Module):

@@ -14,6 +14,8 @@ from depth_nodes.networks.prior.affinity import Retrieval
 NUM_LEVELS, NUM_HEADS = 5, 3
 # Strides 2 and 4: where frames are compared.
 NUM_FINE_LEVELS = 2
+# Stride 16: where a prior bank is looked up.
+FUSED_LEVEL, FUSED_STRIDE = 3, 16
 # Of ordinary images, taken away and divided by before the first layer.
 IMAGE_MEAN, IMAGE_STD = 0.45, 0.225
 

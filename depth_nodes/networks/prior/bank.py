@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from jaxtyping import Float
 from safetensors import safe_open
 import torch
-from torch import Tensor
+from torch import nn, Tensor
 
 from depth_nodes.errors import CheckpointError, first_line
 from depth_nodes.model_header import HEADER_KEY
@@ -45,6 +45,26 @@ class PriorBank:
             log_count=self.log_count[index],
             provenance=self.provenance,
         )
+
+
+class BankHolder(nn.Module):
+    """What looks a bank up; that lies in buffers, so that a checkpoint holds it."""
+
+    features: Tensor
+    log_depth: Tensor
+    log_count: Tensor
+
+    def __init__(self, num_entries: int, bank_channels: int) -> None:
+        super().__init__()
+        self.register_buffer('features', torch.zeros(num_entries, bank_channels))
+        self.register_buffer('log_depth', torch.zeros(num_entries))
+        self.register_buffer('log_count', torch.zeros(num_entries))
+
+    def take_over(self, bank: PriorBank) -> None:
+        """Copies the entries of a bank of this size."""
+        self.features.copy_(bank.features)
+        self.log_depth.copy_(bank.log_depth)
+        self.log_count.copy_(bank.log_count)
 
 
 class BankFile(NamedTuple):

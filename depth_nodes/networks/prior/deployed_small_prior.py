@@ -9,7 +9,8 @@ import torch
 from torch import nn, Tensor
 
 from depth_nodes.networks.blocks.fused import bias_of, conv_from
-from depth_nodes.networks.deployment import DeployedSmallDepth, FUSED_LEVEL, GpuSmallDepth
+from depth_nodes.networks.deployment import DeployedSmallDepth, GpuSmallDepth
+from depth_nodes.networks.depth_network import FUSED_LEVEL
 from depth_nodes.networks.prior.small_prior import SmallDepthPrior, SmallPriorFusion
 
 

@@ -8,12 +8,10 @@ from jaxtyping import Float
 from torch import nn, Tensor
 
 from depth_nodes.errors import ConfigError
-from depth_nodes.networks.depth_network import Prediction
+from depth_nodes.networks.depth_network import FUSED_LEVEL, Prediction
 from depth_nodes.networks.diffnet.diffnet import DeployedDiffNet, DiffNet, DiffNetConfig
 from depth_nodes.networks.prior.deployed_fusion import DeployedFusion
 from depth_nodes.networks.prior.full_fusion import FullPriorFusion
-
-FUSED_LEVEL = 3  # stride 16
 
 
 @dataclass(frozen=True, kw_only=True)

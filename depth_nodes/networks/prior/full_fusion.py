@@ -10,7 +10,7 @@ from torch import nn, Tensor
 
 from depth_nodes.networks.blocks.sparse import Conv1x1
 from depth_nodes.networks.prior.affinity import Retrieval
-from depth_nodes.networks.prior.bank import PriorBank
+from depth_nodes.networks.prior.bank import BankHolder
 from depth_nodes.networks.prior.depth_hint import DepthHint
 from depth_nodes.networks.prior.look_up import look_up
 
@@ -27,7 +27,7 @@ class Fusion(NamedTuple):
     mass: Float[Tensor, ' entry']
 
 
-class FullPriorFusion(nn.Module):
+class FullPriorFusion(BankHolder):
     """F_o = conv([F_s, F_c, ln D_c, F_d]), which is F_s before any training.
 
     The paper says nothing of the filter and of widths: one pixel wide, and `key_channels` for
@@ -35,15 +35,11 @@ class FullPriorFusion(nn.Module):
 
     Args:
         channels: of F_s and F_o.
-        num_entries: of the bank, which lies in buffers, so that a checkpoint holds it.
+        num_entries: of the bank.
         bank_channels: of its features.
         key_channels: in which pixels and entries are compared.
         num_heads: of the depth hint; divides `key_channels`.
     """
-
-    features: Tensor
-    log_depth: Tensor
-    log_count: Tensor
 
     def __init__(
         self,
@@ -54,7 +50,7 @@ class FullPriorFusion(nn.Module):
         key_channels: int,
         num_heads: int,
     ) -> None:
-        super().__init__()
+        super().__init__(num_entries, bank_channels)
         self.query = Conv1x1(channels, key_channels)
         self.key = nn.Linear(bank_channels, key_channels)
         self.hint = DepthHint(key_channels, bank_channels, num_heads)
@@ -62,15 +58,6 @@ class FullPriorFusion(nn.Module):
         with torch.no_grad():
             nn.init.eye_(self.merge.weight)
             nn.init.zeros_(self.merge.bias)
-        self.register_buffer('features', torch.zeros(num_entries, bank_channels))
-        self.register_buffer('log_depth', torch.zeros(num_entries))
-        self.register_buffer('log_count', torch.zeros(num_entries))
-
-    def take_over(self, bank: PriorBank) -> None:
-        """Copies the entries of a bank of this size."""
-        self.features.copy_(bank.features)
-        self.log_depth.copy_(bank.log_depth)
-        self.log_count.copy_(bank.log_count)
 
     def forward(self, features: Float[Tensor, 'batch channel height width']) -> Fusion:
         """F_o, what was retrieved, and what each entry weighed."""

@@ -14,10 +14,9 @@ from torch import nn, Tensor
 
 from depth_nodes.errors import CheckpointError, ConfigError
 from depth_nodes.networks.blocks.sparse import Conv1x1
-from depth_nodes.networks.deployment import FUSED_LEVEL
-from depth_nodes.networks.depth_network import Prediction
+from depth_nodes.networks.depth_network import FUSED_LEVEL, Prediction
 from depth_nodes.networks.prior.affinity import affinity, pixel_wise, Retrieval
-from depth_nodes.networks.prior.bank import BankFile, PriorBank
+from depth_nodes.networks.prior.bank import BankFile, BankHolder, PriorBank
 from depth_nodes.networks.small_depth import SmallDepth, SmallDepthConfig
 
 
@@ -43,31 +42,18 @@ class SmallDepthPriorConfig(SmallDepthConfig):
                 raise ConfigError(f'{name} is {getattr(self, name)}; choose 1 or more')
 
 
-class SmallPriorFusion(nn.Module):
+class SmallPriorFusion(BankHolder):
     """F_o = F_s + gamma C1([F_c, ln D_c]), where F_c and ln D_c are what the bank says.
 
-    The bank lies in buffers, so that a checkpoint holds it; `gate` is gamma.
+    `gate` is gamma.
     """
 
-    features: Tensor
-    log_depth: Tensor
-    log_count: Tensor
-
     def __init__(self, channels: int, config: SmallDepthPriorConfig) -> None:
-        super().__init__()
+        super().__init__(config.num_entries, config.bank_channels)
         self.query = Conv1x1(channels, config.key_channels)
         self.key = nn.Linear(config.bank_channels, config.key_channels)
         self.merge = Conv1x1(config.bank_channels + 1, channels)
         self.gate = nn.Parameter(torch.zeros(1))
-        self.register_buffer('features', torch.zeros(config.num_entries, config.bank_channels))
-        self.register_buffer('log_depth', torch.zeros(config.num_entries))
-        self.register_buffer('log_count', torch.zeros(config.num_entries))
-
-    def take_over(self, bank: PriorBank) -> None:
-        """Copies the entries of a bank of this size."""
-        self.features.copy_(bank.features)
-        self.log_depth.copy_(bank.log_depth)
-        self.log_count.copy_(bank.log_count)
 
     def retrieve(self, features: Float[Tensor, 'batch channel height width']) -> Retrieval:
         """What the bank says of each pixel of F_s."""

@@ -14,15 +14,13 @@ import torch.nn.functional as F
 from depth_nodes.data.transforms import View
 from depth_nodes.geometry.canonical import CanonicalCamera
 from depth_nodes.losses.prior import relative_log_depth
-from depth_nodes.networks.depth_network import DepthNetwork
+from depth_nodes.networks.depth_network import DepthNetwork, FUSED_LEVEL, FUSED_STRIDE
 from depth_nodes.training.batch import batch_from_views
 from depth_nodes.training.multi_frame import predicted
 from depth_nodes.training.prior.bank_config import PriorBankConfig
 from depth_nodes.training.sampler import source_shares
 from depth_nodes.training.sources import FrameSource
 from depth_nodes.training.whole_view import whole_view
-
-LEVEL, LEVEL_STRIDE = 3, 16
 
 
 class Entries(NamedTuple):
@@ -72,10 +70,10 @@ def _entries_of(teacher: DepthNetwork, canonical: CanonicalCamera, view: View) -
     device = next(teacher.parameters()).device
     batch = batch_from_views([view], [True], [False]).mapped(lambda tensor: tensor.to(device))
     prediction = predicted(teacher, batch)
-    rows, columns = (side // LEVEL_STRIDE for side in view.depth_m.shape)
+    rows, columns = (side // FUSED_STRIDE for side in view.depth_m.shape)
     inverse_depth = canonical.inverse_depth_from_sigmoid(prediction.output.full)
     # Planes are affine in inverse depth, so its mean is that of the pixel in the middle.
-    inverse_depth = F.avg_pool2d(inverse_depth, LEVEL_STRIDE)[..., :rows, :columns]
-    features = prediction.features.encoder[LEVEL][0, :, :rows, :columns]
+    inverse_depth = F.avg_pool2d(inverse_depth, FUSED_STRIDE)[..., :rows, :columns]
+    features = prediction.features.encoder[FUSED_LEVEL][0, :, :rows, :columns]
     log_depth = relative_log_depth(inverse_depth).flatten()
     return Entries(features.flatten(1).T.half().cpu(), log_depth.cpu())
