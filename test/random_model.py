@@ -60,11 +60,16 @@ def random_multi_frame_network() -> MultiFrameDepth:
 @cache
 def random_multi_frame_model() -> ModelFiles:
     """Its files, written once for all tests; nobody may change them."""
-    network = random_multi_frame_network()
-    model = replace(_saved(network, 'multi_frame_depth'), is_multi_frame=True)
+    model = random_multi_frame_weights()
     graph = model.safetensors_path.with_suffix('.onnx')
-    export_onnx(network, graph, canonical=CANONICAL, metadata=METADATA)
+    export_onnx(random_multi_frame_network(), graph, canonical=CANONICAL, metadata=METADATA)
     return replace(model, onnx_path=graph)
+
+
+@cache
+def random_multi_frame_weights() -> ModelFiles:
+    """The same without the graph, whose export takes seconds."""
+    return replace(_saved(random_multi_frame_network(), 'multi_frame_depth'), is_multi_frame=True)
 
 
 @cache

@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 
 from depth_nodes.errors import ConfigError
+from depth_nodes.messages.transform_tree import Pose, pose_from_text
 
 BAG_ONLY = (
     'image_topic', 'camera_info_topic', 'truth_topic', 'prediction_topic', 'tolerance_s',
+    'odom_topic', 'base_from_camera',
 )  # fmt: skip
 
 
@@ -46,6 +48,33 @@ def add_prediction_argument(parser: argparse.ArgumentParser) -> None:
         help='recorded depth to judge, without running a model; default: depth/image_rect where '
         'it is recorded and no --model is given',
     )
+
+
+def add_pose_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds --odom-topic and --base-from-camera."""
+    parser.add_argument(
+        '--odom-topic',
+        metavar='TOPIC',
+        help='nav_msgs/Odometry of the robot, for models of several frames and for flicker; '
+        'default: /odom, or the only one',
+    )
+    parser.add_argument(
+        '--base-from-camera',
+        type=pose,
+        metavar='"X Y Z QX QY QZ QW"',
+        help='pose of the optical frame of the camera in the child_frame_id of the odometry [m]; '
+        'default: what /tf_static tells',
+    )
+
+
+def pose(text: str) -> Pose:
+    """A pose from seven numbers."""
+    try:
+        return pose_from_text(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f'{text!r} must be "x y z qx qy qz qw", metres and a quaternion'
+        ) from error
 
 
 def refuse_bag_options(arguments: argparse.Namespace) -> None:

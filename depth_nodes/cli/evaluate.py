@@ -5,7 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from depth_nodes.cli.bag_options import add_prediction_argument, add_truth_arguments
+from depth_nodes.cli.bag_options import (
+    add_pose_arguments,
+    add_prediction_argument,
+    add_truth_arguments,
+)
 from depth_nodes.cli.output_file import output_file
 from depth_nodes.cli.predictor import add_model_arguments
 from depth_nodes.cli.protocol import add_protocol_arguments
@@ -44,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(model=None)
     add_truth_arguments(parser)
     add_prediction_argument(parser)
+    add_pose_arguments(parser)
     add_protocol_arguments(parser)
     parser.add_argument(
         '--boundaries',

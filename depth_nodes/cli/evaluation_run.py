@@ -131,6 +131,7 @@ def open_bags(
         camera_info=arguments.camera_info_topic,
         truth=arguments.truth_topic,
         prediction=arguments.prediction_topic,
+        odometry=arguments.odom_topic,
     )
     bags: list[EvaluationBag] = []
     errors: list[InputError] = []
@@ -141,6 +142,7 @@ def open_bags(
                 names,
                 tolerance_s=arguments.tolerance_s,
                 is_prediction_read=arguments.model is None and arguments.refine is None,
+                base_from_camera=arguments.base_from_camera,
             )
             bags.append(bag)
         except InputError as error:

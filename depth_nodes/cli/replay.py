@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from depth_nodes.cli.bag_options import add_truth_arguments
+from depth_nodes.cli.bag_options import add_pose_arguments, add_truth_arguments
 from depth_nodes.cli.evaluate import json_file
 from depth_nodes.cli.predictor import add_network_arguments
 from depth_nodes.cli.protocol import add_protocol_arguments
@@ -27,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         'counts, and the numbers are those of `depth_nodes evaluate`',
     )
     add_truth_arguments(parser)
+    add_pose_arguments(parser)
     add_network_arguments(parser)
     add_protocol_arguments(parser)
     parser.add_argument(

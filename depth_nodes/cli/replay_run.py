@@ -32,6 +32,7 @@ from depth_nodes.data.sequence import Sequence
 from depth_nodes.data.skip_reason import in_words, WITHOUT_TRUTH
 from depth_nodes.errors import ConfigError, DepthNodesError, MissingTopicError
 from depth_nodes.evaluation.report.frame_picture import report_pictures, SequencePictures
+from depth_nodes.messages.transform_tree import values_from_pose
 from depth_nodes.runtime.model_store import fake_model, find_model, find_share
 
 DEFAULTS = Path('config/replay.yaml')
@@ -90,9 +91,12 @@ def _play(
         'source': source,
         'image_topic': arguments.image_topic or '',
         'camera_info_topic': arguments.camera_info_topic or '',
+        'odometry_topic': arguments.odom_topic or '',
     }
+    mounting = {'base_from_camera': _base_from_camera(recording)}
     evaluator = {
         **read,
+        **mounting,
         'ground_truth_topic': arguments.truth_topic or '',
         'tolerance_s': -1.0 if arguments.tolerance_s is None else arguments.tolerance_s,
         'output': str(nodes.folder.resolve()),
@@ -103,7 +107,7 @@ def _play(
     defaults = find_share(DEFAULTS)
     print(f'playing {num_frames} frames through player_node, depth_node and evaluator_node')
     nodes.start('evaluator_node', evaluator, defaults)
-    network = {'model': arguments.model, 'backend': arguments.backend}
+    network = {'model': arguments.model, 'backend': arguments.backend, **mounting}
     nodes.start('depth_node', network, defaults)
     nodes.wait_for_words('depth_node', READY, STARTING_S)
     before_s = nodes.cpu_s('depth_node')
@@ -113,6 +117,14 @@ def _play(
     after_s = nodes.cpu_s('depth_node')
     nodes.wait('evaluator_node', ENDING_S)
     return None if before_s is None or after_s is None else after_s - before_s
+
+
+def _base_from_camera(recording: Sequence | EvaluationBag) -> str:
+    """As the nodes take it; empty: unknown, or odometry is of the camera itself."""
+    if not isinstance(recording, EvaluationBag):
+        return ''
+    pose = recording.base_from_camera
+    return '' if pose is None else ' '.join(f'{value:.9g}' for value in values_from_pose(pose))
 
 
 def _step_limit_s(defaults: Path | None) -> float:
@@ -136,6 +148,7 @@ def _open(arguments: argparse.Namespace) -> tuple[Sequence | EvaluationBag, floa
         image=arguments.image_topic,
         camera_info=arguments.camera_info_topic,
         truth=arguments.truth_topic,
+        odometry=arguments.odom_topic,
     )
     try:
         bag = EvaluationBag(
@@ -143,6 +156,7 @@ def _open(arguments: argparse.Namespace) -> tuple[Sequence | EvaluationBag, floa
             names,
             tolerance_s=arguments.tolerance_s,
             is_prediction_read=False,
+            base_from_camera=arguments.base_from_camera,
         )
     except MissingTopicError as error:
         raise ConfigError(str(error)) from error

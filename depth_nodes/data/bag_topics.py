@@ -1,8 +1,9 @@
-"""Which topics of a recording hold the image, its camera and its ground truth."""
+"""Which topics of a recording hold the image, its camera, ground truth and odometry."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+import logging
 from pathlib import Path
 
 from depth_nodes.data.bag_storage import missing_topic
@@ -11,9 +12,13 @@ from depth_nodes.errors import InputError
 RAW_TYPE = 'sensor_msgs/msg/Image'
 COMPRESSED_TYPE = 'sensor_msgs/msg/CompressedImage'
 INFO_TYPE = 'sensor_msgs/msg/CameraInfo'
+ODOMETRY_TYPE = 'nav_msgs/msg/Odometry'
 IMAGE_TYPES = (RAW_TYPE, COMPRESSED_TYPE)
 STANDARD_NAMES = ('/image', '/image/compressed')
+STANDARD_ODOMETRY = '/odom'
 NO_COLOUR = ('depth', 'disparity', 'ground_truth')
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +66,20 @@ class TopicFinder:
         if wanted is not None:
             return self.wanted(wanted, (RAW_TYPE,))
         names = [n for n in self.of_type(RAW_TYPE) if n.endswith('/ground_truth/image_rect')]
+        return names[0] if len(names) == 1 else None
+
+    def odometry(self, wanted: str | None) -> str | None:
+        """The wanted topic; else `/odom` or the only one with messages; of several, none."""
+        if wanted is not None:
+            return self.wanted(wanted, (ODOMETRY_TYPE,))
+        names = [name for name in self.of_type(ODOMETRY_TYPE) if self.topics[name][1]]
+        if STANDARD_ODOMETRY in names:
+            return STANDARD_ODOMETRY
+        if len(names) > 1:
+            logger.warning(
+                '%s has several topics with odometry, so none is used; name one: %s',
+                *(self.path, ', '.join(names)),
+            )
         return names[0] if len(names) == 1 else None
 
     def of_type(self, *kinds: str) -> list[str]:

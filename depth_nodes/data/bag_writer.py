@@ -21,11 +21,13 @@ from depth_nodes.errors import ConfigError, InputError
 from depth_nodes.messages.camera import fill_camera_info
 from depth_nodes.messages.depth import DepthImageWriter
 from depth_nodes.messages.image import fill_image
+from depth_nodes.messages.odometry import fill_odometry
 
 IMAGE_TOPIC = '/image'
 COMPRESSED_TOPIC = '/image/compressed'
 CAMERA_INFO_TOPIC = '/camera_info'
 GROUND_TRUTH_TOPIC = '/ground_truth/image_rect'
+ODOMETRY_TOPIC = '/odom'
 JPEG_QUALITY = 95
 # A header stamp of 0 means "not stamped", so no recording begins there.
 START_NS = 1_000_000_000
@@ -36,7 +38,9 @@ _LOGGER = logging.getLogger(__name__)
 def write_bag(
     samples: Iterable[Sample], path: Path | str, *, rate_hz: float, is_compressed: bool = False
 ) -> None:
-    """Writes images, cameras and ground-truth depth as a new recording.
+    """Writes images, cameras, ground-truth depth and poses as a new recording.
+
+    Poses become odometry of the camera's own frame.
 
     Args:
         samples: frames; those without a stamp follow each other at `rate_hz`, from 1 s on.
@@ -112,6 +116,10 @@ class _Recording:
     def write(self, sample: Sample, stamp_ns: int) -> None:
         time = _new('builtin_interfaces/msg/Time', *divmod(stamp_ns, 1_000_000_000))
         header = _new('std_msgs/msg/Header', time, sample.frame_id)
+        if sample.world_from_camera is not None:  # first: who gets the image knows its pose
+            message = _new_odometry(time)
+            fill_odometry(message, sample.world_from_camera, sample.frame_id)
+            self._messages.write(ODOMETRY_TOPIC, stamp_ns, message)
         if self._is_compressed:
             self._messages.write(COMPRESSED_TOPIC, stamp_ns, _compressed_image(header, sample))
         else:
@@ -150,3 +158,21 @@ def _new_camera_info(header: Any) -> Any:
     kind, empty = 'sensor_msgs/msg/CameraInfo', np.empty(0)
     roi = _new('sensor_msgs/msg/RegionOfInterest', 0, 0, 0, 0, False)
     return _new(kind, header, 0, 0, '', empty, empty, empty, empty, 0, 0, roi)
+
+
+def _new_odometry(time: Any) -> Any:
+    """At rest; covariances of 0 are unknown ones."""
+    pose = _new(
+        'geometry_msgs/msg/Pose',
+        _new('geometry_msgs/msg/Point', 0.0, 0.0, 0.0),
+        _new('geometry_msgs/msg/Quaternion', 0.0, 0.0, 0.0, 1.0),
+    )
+    still = (_new('geometry_msgs/msg/Vector3', 0.0, 0.0, 0.0) for _ in range(2))
+    twist, unknown = _new('geometry_msgs/msg/Twist', *still), np.zeros(36)
+    return _new(
+        'nav_msgs/msg/Odometry',
+        _new('std_msgs/msg/Header', time, ''),
+        '',
+        _new('geometry_msgs/msg/PoseWithCovariance', pose, unknown),
+        _new('geometry_msgs/msg/TwistWithCovariance', twist, unknown),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,13 @@ from depth_nodes.data.evaluation_topics import EvaluationTopics, find_topics, To
 from depth_nodes.data.frame_decoder import FrameDecoder, SkippedFrameError
 from depth_nodes.data.matched_frames import Matched, MatchedFrames, Tolerance
 from depth_nodes.data.message_streams import MessageStreams, stamped
+from depth_nodes.data.recorded_poses import RecordedPoses
 from depth_nodes.data.recording import Recording
 from depth_nodes.data.sample import Sample
 from depth_nodes.data.skip_reason import EMPTY_TRUTH, NO_PREDICTION, NO_TRUTH, UNREADABLE
 from depth_nodes.data.static_transforms import StaticTransforms, TF_TYPE
 from depth_nodes.errors import ConfigError, DamagedBagError, InputError
+from depth_nodes.messages.transform_tree import Pose
 
 # A LiDAR is not triggered by the camera; at 10 Hz the nearest of its clouds is so near.
 LIDAR_TOLERANCE_S = 0.05
@@ -56,6 +59,7 @@ class EvaluationBag:
         *,
         tolerance_s: float | None = None,
         is_prediction_read: bool = True,
+        base_from_camera: Pose | None = None,
     ) -> None:
         """Opens a recording.
 
@@ -65,6 +69,8 @@ class EvaluationBag:
             tolerance_s: how far the stamps of truth and image may differ; None: not at all, and
                 LIDAR_TOLERANCE_S for a LiDAR.
             is_prediction_read: whether recorded predictions are looked for; else a model is run.
+            base_from_camera: where the camera is on what odometry tells of; None: /tf_static
+                tells.
         """
         if tolerance_s is not None and not 0 <= tolerance_s <= MAX_TOLERANCE_S:
             raise ConfigError(
@@ -78,6 +84,8 @@ class EvaluationBag:
             self.path, known, names or TopicNames(), is_prediction_read=is_prediction_read
         )
         self._tolerance_s = tolerance_s
+        self._base_from_camera = base_from_camera
+        self._pose_problem = ''
         self._decoder = FrameDecoder(self.topics, self._lidar())
         self.skipped: Counter[str] = Counter()
         self.num_read = 0
@@ -94,13 +102,22 @@ class EvaluationBag:
         """How the clock of the truth stands to the camera's; a few seconds are looked into."""
         return probe_clock(self._recording, self.topics, decode_image, self._probed_truth)
 
+    @cached_property
+    def base_from_camera(self) -> Pose | None:
+        """Where the camera is on what odometry tells of; None where nobody tells."""
+        poses = self._recorded_poses()
+        if poses is None:
+            return None
+        return poses.base_from_camera(self._first_frame[0].header.frame_id)
+
     def facts(self) -> dict[str, Any]:
         """What the results of the recording say beside numbers, ready for JSON."""
         kind = 'lidar' if self.topics.is_lidar else 'topic'
+        reasons = (self.clock.reason, self._pose_problem)
         return {
             'skipped': dict(sorted(self.skipped.items())),
             'clock_offset_s': self.clock.offset_s,
-            'warnings': [self.clock.reason] if self.clock.reason else [],
+            'warnings': [reason for reason in reasons if reason],
             'ground_truth': f'{kind} {self.topics.truth}',
         }
 
@@ -113,9 +130,13 @@ class EvaluationBag:
         """
         self._reset()
         topics = self.topics
-        names = (topics.image, topics.camera_info, topics.truth, topics.prediction)
+        names = (
+            *(topics.image, topics.camera_info, topics.truth),
+            *(topics.prediction, topics.odometry),
+        )
         streams = MessageStreams(self._recording.messages, [name for name in names if name])
         frames = MatchedFrames(streams, topics, self._tolerance())
+        poses = self._recorded_poses(streams)
         for index, frame in enumerate(frames):
             self.num_read = index + 1
             try:
@@ -125,6 +146,10 @@ class EvaluationBag:
                 self._first_error = self._first_error or skipped.error
                 continue
             self._num_frames += 1
+            if poses is not None:
+                pose = poses.world_from_camera(frame.stamp_ns, sample.frame_id)
+                sample = replace(sample, world_from_camera=pose)
+                self._pose_problem = poses.problem
             prediction = sample.prediction_m
             self._is_predicted |= prediction is None or not np.isnan(prediction).all()
             yield sample
@@ -134,6 +159,7 @@ class EvaluationBag:
         self.skipped.clear()
         self.num_read = self._num_frames = 0
         self._is_predicted = False
+        self._pose_problem = ''
         self._first_error = None
 
     def _tolerance(self) -> Tolerance:
@@ -195,6 +221,15 @@ class EvaluationBag:
             f'{self.path} holds none of the {len(self)} images that its metadata.yaml names; '
             'rebuild it with `ros2 bag reindex`'
         )
+
+    def _recorded_poses(self, streams: MessageStreams | None = None) -> RecordedPoses | None:
+        """Read along with other topics, or alone."""
+        topic = self.topics.odometry
+        if topic is None:
+            return None
+        odometry = (streams or MessageStreams(self._recording.messages, [topic])).of_topic(topic)
+        transforms = StaticTransforms(self._static_transforms())
+        return RecordedPoses(odometry, transforms, self._base_from_camera)
 
     def _lidar(self) -> LidarTruth | None:
         if not self.topics.is_lidar:

@@ -25,23 +25,29 @@ class TopicNames:
         camera_info: its camera.
         truth: depth images or a LiDAR's clouds.
         prediction: depth images that a node published.
+        odometry: where the robot was.
     """
 
     image: str | None = None
     camera_info: str | None = None
     truth: str | None = None
     prediction: str | None = None
+    odometry: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationTopics:
-    """The topics that are read; `prediction` is None where a model is to be run."""
+    """The topics that are read.
+
+    `prediction` is None where a model is to be run, `odometry` where no poses are known.
+    """
 
     image: str
     camera_info: str
     truth: str
     prediction: str | None
     is_lidar: bool
+    odometry: str | None = None
 
 
 def find_topics(
@@ -64,6 +70,7 @@ def find_topics(
         truth = finder.wanted(wanted.truth, (RAW_TYPE, COMPRESSED_TYPE, CLOUD_TYPE))
     if wanted.prediction is not None:
         prediction = finder.wanted(wanted.prediction, (RAW_TYPE, COMPRESSED_TYPE))
+    odometry = finder.odometry(wanted.odometry)
     image = finder.image(wanted.image)
     camera_info = finder.camera_info(wanted.camera_info, image)
     if prediction is None:
@@ -84,6 +91,7 @@ def find_topics(
         truth=truth,
         prediction=prediction,
         is_lidar=topics[truth][0] == CLOUD_TYPE,
+        odometry=odometry,
     )
     _check(path, topics, found)
     return found

@@ -9,7 +9,7 @@ from jaxtyping import Float64
 import numpy as np
 
 from depth_nodes.errors import InputError
-from depth_nodes.messages.transform_tree import pose_from_values
+from depth_nodes.messages.transform_tree import pose_from_values, values_from_pose
 
 HEADER = '# frame tx ty tz qx qy qz qw: world_from_camera, metres'
 
@@ -47,20 +47,4 @@ def write_poses(path: Path, poses: Mapping[str, Float64[np.ndarray, '4 4']]) -> 
 
 
 def _line_from_pose(name: str, pose: Float64[np.ndarray, '4 4']) -> str:
-    rotation = pose[:3, :3]
-    # The largest of the four quaternion entries is found first: dividing by it is always safe.
-    trace = np.array([rotation[0, 0], rotation[1, 1], rotation[2, 2], np.trace(rotation)])
-    pivot = int(np.argmax(trace))
-    if pivot == 3:
-        differences = rotation - rotation.T
-        axis = np.array([differences[2, 1], differences[0, 2], differences[1, 0]])
-        quaternion = np.append(axis, 1 + trace[3])
-    else:
-        i, j, k = pivot, (pivot + 1) % 3, (pivot + 2) % 3
-        quaternion = np.empty(4)
-        quaternion[i] = 1 + rotation[i, i] - rotation[j, j] - rotation[k, k]
-        quaternion[j] = rotation[j, i] + rotation[i, j]
-        quaternion[k] = rotation[k, i] + rotation[i, k]
-        quaternion[3] = rotation[k, j] - rotation[j, k]
-    quaternion /= np.linalg.norm(quaternion)
-    return ' '.join([name, *(f'{value:.9g}' for value in (*pose[:3, 3], *quaternion))])
+    return ' '.join([name, *(f'{value:.9g}' for value in values_from_pose(pose))])

@@ -12,6 +12,7 @@ import numpy as np
 from depth_nodes.errors import InputError
 
 Pose = Float64[np.ndarray, '4 4']
+NUM_POSE_VALUES = 7
 
 
 class TransformTree:
@@ -79,3 +80,36 @@ def pose_from_values(values: Sequence[float]) -> Pose:
             [0, 0, 0, 1],
         ]
     )
+
+
+def values_from_pose(pose: Pose) -> list[float]:
+    """A pose as tx ty tz qx qy qz qw."""
+    rotation = pose[:3, :3]
+    # The largest of the four quaternion entries is found first: dividing by it is always safe.
+    trace = np.array([rotation[0, 0], rotation[1, 1], rotation[2, 2], np.trace(rotation)])
+    pivot = int(np.argmax(trace))
+    if pivot == 3:
+        differences = rotation - rotation.T
+        axis = np.array([differences[2, 1], differences[0, 2], differences[1, 0]])
+        quaternion = np.append(axis, 1 + trace[3])
+    else:
+        i, j, k = pivot, (pivot + 1) % 3, (pivot + 2) % 3
+        quaternion = np.empty(4)
+        quaternion[i] = 1 + rotation[i, i] - rotation[j, j] - rotation[k, k]
+        quaternion[j] = rotation[j, i] + rotation[i, j]
+        quaternion[k] = rotation[k, i] + rotation[i, k]
+        quaternion[3] = rotation[k, j] - rotation[j, k]
+    quaternion /= np.linalg.norm(quaternion)
+    return [float(value) for value in (*pose[:3, 3], *quaternion)]
+
+
+def pose_from_text(text: str) -> Pose:
+    """The pose of "x y z qx qy qz qw".
+
+    Raises:
+        ValueError: another number of values, no rotation, or a value that is not finite.
+    """
+    values = [float(value) for value in text.split()]
+    if len(values) != NUM_POSE_VALUES:
+        raise ValueError('another number of values')
+    return pose_from_values(values)

@@ -10,6 +10,7 @@ from rclpy.serialization import serialize_message
 from sensor_msgs.msg import CameraInfo
 
 from depth_nodes.data.bag import BagReader, raw_messages
+from depth_nodes.data.bag_topics import TopicFinder
 from depth_nodes.data.sample import Sample
 from depth_nodes.errors import ConfigError, InputError
 from depth_nodes.messages.camera import fill_camera_info
@@ -21,7 +22,14 @@ from depth_nodes.ros.recorded_message import (
     with_camera,
     with_frame_id,
 )
-from depth_nodes.ros.topics import CAMERA_INFO, GROUND_TRUTH, IMAGE, image_topic, TYPES
+from depth_nodes.ros.topics import (
+    CAMERA_INFO,
+    GROUND_TRUTH,
+    IMAGE,
+    image_topic,
+    ODOMETRY,
+    TYPES,
+)
 
 
 class BagPlayback:
@@ -60,6 +68,10 @@ class BagPlayback:
         self._names = {reader.image_topic: self._image}
         if reader.ground_truth_topic:
             self._names[reader.ground_truth_topic] = GROUND_TRUTH
+        finder = TopicFinder(path=path, topics=reader.topics)
+        odometry = finder.odometry(config.odometry_topic or None)
+        if odometry:
+            self._names[odometry] = ODOMETRY
         self.topics = (CAMERA_INFO, *self._names.values())
         self.period_ns = round(1e9 / reader.rate_hz)
         self._cameras = self._read_cameras(reader)
@@ -83,7 +95,7 @@ class BagPlayback:
                 cdr = decoded_image(cdr)
             except InputError as error:
                 raise InputError(f'{self._path}: {error}') from error
-        if self._config.frame_id:
+        if self._config.frame_id and topic != ODOMETRY:
             cdr = with_frame_id(cdr, TYPES[topic], self._config.frame_id)
         return cdr if stamp_ns_from_cdr(cdr) > 0 else restamped(cdr, time_ns)
 

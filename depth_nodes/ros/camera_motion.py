@@ -8,9 +8,10 @@ from rclpy.node import Node
 from std_msgs.msg import Header
 
 from depth_nodes.errors import InputError
+from depth_nodes.messages.transform_tree import Pose
 from depth_nodes.ros.depth_parameters import DepthParameters
 from depth_nodes.ros.frame_monitor import FrameMonitor
-from depth_nodes.ros.mounting import Mounting, Pose
+from depth_nodes.ros.mounting import Mounting
 from depth_nodes.ros.pose_input import PoseInput
 from depth_nodes.runtime.previous_frame import NO_POSE
 

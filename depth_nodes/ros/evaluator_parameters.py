@@ -60,6 +60,12 @@ class EvaluatorParameters:
     ground_truth_topic: str = parameter(
         '', 'Depth images or LiDAR clouds in the bag; empty: found by type and name'
     )
+    odometry_topic: str = parameter('', 'Topic in the bag; empty: /odom, or the only one')
+    base_from_camera: str = parameter(
+        '',
+        'Pose of the optical frame of the camera in that which odometry in the bag tells of: "x y '
+        'z qx qy qz qw" [m]; empty: from /tf_static in the bag',
+    )
     tolerance_s: float = parameter(
         -1.0,
         'How far the stamps of truth and image in the bag may differ [s]; below 0: not at all, '

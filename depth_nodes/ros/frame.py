@@ -70,7 +70,7 @@ class PlaybackConfig:
         fx_px: focal length where the source has no intrinsics; 0: unknown.
         frame_id: replaces the frame of the source; empty: as it is.
         image_transport: raw, or compressed: the images of a bag as they were compressed.
-        image_topic: in a bag; empty: found by type and name. The other two alike.
+        image_topic: in a bag; empty: found by type and name. The other three alike.
     """
 
     fx_px: float = 0.0
@@ -79,6 +79,7 @@ class PlaybackConfig:
     image_topic: str = ''
     camera_info_topic: str = ''
     ground_truth_topic: str = ''
+    odometry_topic: str = ''
 
     def assumed_camera(self, image: UInt8[np.ndarray, 'height width 3']) -> Camera:
         """The camera of an image whose source has no intrinsics."""

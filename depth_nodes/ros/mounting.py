@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from jaxtyping import Float64
-import numpy as np
 from rclpy.node import Node
 
 from depth_nodes.errors import ConfigError
-from depth_nodes.messages.transform_tree import pose_from_values
+from depth_nodes.messages.transform_tree import Pose
 from depth_nodes.ros.depth_parameters import DepthParameters
+from depth_nodes.ros.parameters import pose_from_parameter
 from depth_nodes.ros.transform_input import TransformInput
-
-NUM_POSE_VALUES = 7
-Pose = Float64[np.ndarray, '4 4']
 
 
 class Mounting:
@@ -69,17 +65,6 @@ class Mounting:
 
 def _given_pose(parameters: DepthParameters, name: str) -> Pose | None:
     text = getattr(parameters, name)
-    if not text:
-        return None
-    if len(parameters.camera_names) > 1:
+    if text and len(parameters.camera_names) > 1:
         raise ConfigError(f'parameter {name} is for one camera: with several, publish TF')
-    try:
-        values = [float(value) for value in text.split()]
-        if len(values) != NUM_POSE_VALUES:
-            raise ValueError('another number of values')
-        return pose_from_values(values)
-    except ValueError as error:
-        raise ConfigError(
-            f'parameter {name} is {text!r}: it must be "x y z qx qy qz qw", metres and a '
-            'quaternion'
-        ) from error
+    return pose_from_parameter(name, text)

@@ -26,6 +26,7 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from depth_nodes.errors import ConfigError
+from depth_nodes.messages.transform_tree import Pose, pose_from_text
 
 Value = bool | int | float | str | tuple[str, ...]
 Parameters = TypeVar('Parameters')
@@ -185,6 +186,23 @@ def changed_parameters(settings: Parameters, given: Iterable[Parameter[Any]]) ->
 def path_of(text: str) -> Path | None:
     """No path is the empty text; `~` is not left to a shell, which ROS never asks."""
     return Path(os.path.expanduser(text)) if text else None
+
+
+def pose_from_parameter(name: str, text: str) -> Pose | None:
+    """The pose that a parameter holds; the empty text is none.
+
+    Raises:
+        ConfigError: it is no pose.
+    """
+    if not text:
+        return None
+    try:
+        return pose_from_text(text)
+    except ValueError as error:
+        raise ConfigError(
+            f'parameter {name} is {text!r}: it must be "x y z qx qy qz qw", metres and a '
+            'quaternion'
+        ) from error
 
 
 def _declare(node: Node, name: str, value: Value, descriptor: ParameterDescriptor) -> None:

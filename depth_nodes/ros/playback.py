@@ -34,7 +34,10 @@ def open_playback(source: str, config: PlaybackConfig) -> Playback:
         return SamplePlayback(video, video.rate_hz, config, has_truth=False)
     sequence = Sequence(path)
     has_truth = (path / 'depth').is_dir() and sequence.metadata.get('depth_is') != 'disparity_px'
-    return SamplePlayback(sequence, sequence.rate_hz, config, has_truth=has_truth)
+    has_poses = (path / 'poses.txt').is_file()
+    return SamplePlayback(
+        sequence, sequence.rate_hz, config, has_truth=has_truth, has_poses=has_poses
+    )
 
 
 def is_bag(path: Path) -> bool:

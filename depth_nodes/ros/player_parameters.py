@@ -65,6 +65,7 @@ class PlayerParameters:
     image_topic: str = parameter('', 'Topic in the bag; empty: found by type and name')
     camera_info_topic: str = parameter('', 'Topic in the bag; empty: found by type and name')
     ground_truth_topic: str = parameter('', 'Topic in the bag; empty: found by type and name')
+    odometry_topic: str = parameter('', 'Topic in the bag; empty: /odom, or the only one')
 
     @property
     def answer_topic(self) -> str:
@@ -87,6 +88,7 @@ class PlayerParameters:
             image_topic=self.image_topic,
             camera_info_topic=self.camera_info_topic,
             ground_truth_topic=self.ground_truth_topic,
+            odometry_topic=self.odometry_topic,
         )
 
     def keeps_stamps(self, has_recorded_stamps: bool) -> bool:

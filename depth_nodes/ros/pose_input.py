@@ -8,13 +8,14 @@ from nav_msgs.msg import Odometry
 from rclpy.node import Node
 from std_msgs.msg import Header
 
-from depth_nodes.messages.transform_tree import pose_from_values
+from depth_nodes.messages.odometry import pose_from_odometry
+from depth_nodes.messages.pose_history import PoseHistory
+from depth_nodes.messages.transform_tree import Pose
 from depth_nodes.ros.connections import why_nothing_arrives
-from depth_nodes.ros.mounting import Mounting, Pose
+from depth_nodes.ros.mounting import Mounting
 from depth_nodes.ros.qos import newest_only
 from depth_nodes.ros.scale_source import stamp_s
 from depth_nodes.ros.topics import ODOMETRY
-from depth_nodes.runtime.pose_history import PoseHistory
 
 # Every pose counts, not only the newest: frames lie between them.
 QUEUE_DEPTH = 50
@@ -62,12 +63,9 @@ class PoseInput:
         self._node.destroy_subscription(self._subscription)
 
     def _on_odometry(self, odometry: Odometry) -> None:
-        position, turn = odometry.pose.pose.position, odometry.pose.pose.orientation
-        values = [position.x, position.y, position.z, turn.x, turn.y, turn.z, turn.w]
-        try:
-            pose = pose_from_values(values)
-        except ValueError:
-            return  # a message that nobody has filled
+        pose = pose_from_odometry(odometry)
+        if pose is None:
+            return
         self._base_frame = odometry.child_frame_id
         with self._lock:
             self._history.add(stamp_s(odometry.header), pose)

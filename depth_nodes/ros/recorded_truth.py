@@ -14,6 +14,7 @@ from depth_nodes.errors import InputError
 from depth_nodes.ros.cdr import stamp_ns_from_cdr
 from depth_nodes.ros.evaluator_parameters import EvaluatorParameters
 from depth_nodes.ros.frame_recorder import Messages
+from depth_nodes.ros.parameters import pose_from_parameter
 from depth_nodes.ros.playback import is_bag
 from depth_nodes.ros.received_truth import Depth, depth_from_cdr
 from depth_nodes.ros.topics import CAMERA_INFO, DEPTH, DEPTH_CAMERA_INFO
@@ -100,7 +101,14 @@ def open_recording(parameters: EvaluatorParameters) -> RecordedTruth:
         image=parameters.image_topic or None,
         camera_info=parameters.camera_info_topic or None,
         truth=parameters.ground_truth_topic or None,
+        odometry=parameters.odometry_topic or None,
     )
     tolerance_s = parameters.tolerance_s if parameters.tolerance_s >= 0 else None
-    bag = EvaluationBag(path, names, tolerance_s=tolerance_s, is_prediction_read=False)
+    bag = EvaluationBag(
+        path,
+        names,
+        tolerance_s=tolerance_s,
+        is_prediction_read=False,
+        base_from_camera=pose_from_parameter('base_from_camera', parameters.base_from_camera),
+    )
     return RecordedTruth(bag)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from nav_msgs.msg import Odometry
 from rclpy.serialization import serialize_message
 from rclpy.time import Time
 from sensor_msgs.msg import CameraInfo, Image
@@ -15,8 +16,9 @@ from depth_nodes.errors import ConfigError
 from depth_nodes.messages.camera import Camera, fill_camera_info
 from depth_nodes.messages.depth import DepthImageWriter
 from depth_nodes.messages.image import fill_image
+from depth_nodes.messages.odometry import fill_odometry
 from depth_nodes.ros.frame import Frame, PlaybackConfig
-from depth_nodes.ros.topics import CAMERA_INFO, GROUND_TRUTH, IMAGE
+from depth_nodes.ros.topics import CAMERA_INFO, GROUND_TRUTH, IMAGE, ODOMETRY
 
 
 class SamplePlayback:
@@ -31,7 +33,13 @@ class SamplePlayback:
     has_recorded_stamps = False
 
     def __init__(
-        self, samples: Iterable[Sample], rate_hz: float, config: PlaybackConfig, *, has_truth: bool
+        self,
+        samples: Iterable[Sample],
+        rate_hz: float,
+        config: PlaybackConfig,
+        *,
+        has_truth: bool,
+        has_poses: bool = False,
     ) -> None:
         if config.image_transport == 'compressed':
             raise ConfigError(
@@ -41,7 +49,8 @@ class SamplePlayback:
         self._samples = samples
         self._config = config
         self.period_ns = round(1e9 / rate_hz)
-        self.topics = (CAMERA_INFO, IMAGE) + ((GROUND_TRUTH,) if has_truth else ())
+        also = ((GROUND_TRUTH, has_truth), (ODOMETRY, has_poses))
+        self.topics = (CAMERA_INFO, IMAGE, *(topic for topic, is_there in also if is_there))
         self._has_warned = False
 
     def __iter__(self) -> Iterator[Frame]:
@@ -55,8 +64,13 @@ class SamplePlayback:
                 messages.append((GROUND_TRUTH, _ground_truth(sample)))
             time_ns = index * self.period_ns
             stamp_ns = START_NS + (time_ns if sample.stamp_ns is None else sample.stamp_ns)
+            camera_frame = self._config.frame_id or sample.frame_id
             for _, message in messages:
-                message.header.frame_id = self._config.frame_id or sample.frame_id
+                message.header.frame_id = camera_frame
+            if sample.world_from_camera is not None and ODOMETRY in self.topics:
+                messages.insert(0, (ODOMETRY, Odometry()))
+                fill_odometry(messages[0][1], sample.world_from_camera, camera_frame)
+            for _, message in messages:
                 message.header.stamp = Time(nanoseconds=stamp_ns).to_msg()
             serialised = tuple((topic, serialize_message(message)) for topic, message in messages)
             yield Frame(time_ns=time_ns, stamp_ns=stamp_ns, messages=serialised)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from geometry_msgs.msg import Vector3Stamped
+from nav_msgs.msg import Odometry
 from rclpy.node import Node
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image, LaserScan, PointCloud2, Range
@@ -35,6 +36,7 @@ TYPES: dict[str, type] = {
     DEPTH_CAMERA_INFO: CameraInfo,
     POINTS: PointCloud2,
     COMPARED: Header,
+    ODOMETRY: Odometry,
     RANGE_SCAN: LaserScan,
     RANGE_POINTS: PointCloud2,
     RANGE_DISTANCE: Range,

@@ -3,6 +3,7 @@
 from bag_evaluation import changed, depth_of, error_line, evaluate, NUM_FRAMES, stamp_ns
 import numpy as np
 import pytest
+from random_model import random_multi_frame_weights
 from robot_bag import (
     compressed_depth_message,
     depth_message,
@@ -18,8 +19,11 @@ from robot_bag import (
     write_robot,
 )
 from rosbags.rosbag2 import CompressionMode, StoragePlugin
+from tiny_drive import tiny_drive
 
+from depth_nodes.cli.main import main
 from depth_nodes.data.evaluation_bag import EvaluationBag
+from depth_nodes.data.sequence import write_sequence
 
 
 @pytest.mark.parametrize('compression', [CompressionMode.NONE, CompressionMode.MESSAGE])
@@ -45,6 +49,25 @@ def test_a_model_that_is_asked_for_runs(tmp_path):
     code, recorded = evaluate(tmp_path, '--bag', bag, '--prediction-topic', PREDICTION)
     assert (code, recorded['model']) == (0, 'recorded /depth/image_rect')
     assert recorded['overall']['abs_rel'] != results['overall']['abs_rel']
+
+
+def test_a_model_of_several_frames_says_of_a_bag_what_it_says_of_its_folder(tmp_path):
+    folder, bag = tmp_path / 'drive', tmp_path / 'drive.bag'
+    write_sequence(folder, tiny_drive(4), name='drive')
+    assert main(['bag', 'make', '--sequence', str(folder), '--output', str(bag)]) == 0
+    model = ('--model', random_multi_frame_weights().safetensors_path, '--backend', 'torch')
+    _, of_folder = evaluate(tmp_path, '--sequence', folder, *model)
+    _, of_bag = evaluate(tmp_path, '--bag', bag, *model)
+    elsewhere = ('--base-from-camera', '0 0 0 0 0 0.6 0.8')
+    _, turned = evaluate(tmp_path, '--bag', bag, *model, *elsewhere)
+    expected, found, other = (
+        results['sequences']['drive'] for results in (of_folder, of_bag, turned)
+    )
+    assert expected['temporal']['flicker_of'] == found['temporal']['flicker_of']
+    assert found['abs_rel'] == pytest.approx(expected['abs_rel'], rel=1e-6)
+    for name in ('flicker', 'scale_jitter', 'static_share'):
+        assert found['temporal'][name] == pytest.approx(expected['temporal'][name], rel=1e-6)
+    assert other['abs_rel'] != pytest.approx(expected['abs_rel'], rel=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,8 @@ from depth_nodes.messages.assumed_camera import ASSUMED_FOV_DEG
 from depth_nodes.messages.camera import Camera, camera_from_message
 from depth_nodes.messages.depth import depth_from_image
 from depth_nodes.messages.image import rgb_from_compressed, rgb_from_image
+from depth_nodes.messages.odometry import pose_from_odometry
+from depth_nodes.messages.transform_tree import pose_from_values
 from depth_nodes.ros.cdr import header_from_cdr, restamped, stamp_ns_from_cdr
 from depth_nodes.ros.frame import Frame, PlaybackConfig
 from depth_nodes.ros.playback import open_playback
@@ -60,6 +63,32 @@ def test_every_image_of_a_sequence_comes_after_its_camera(tmp_path):
     topics = ['camera_info', 'image', 'ground_truth/image_rect']
     assert [[topic for topic, _ in frame.messages] for frame in frames] == [topics] * 3
     assert [frame.time_ns for frame in frames] == [0, 200_000_000, 400_000_000]
+
+
+def turned(index: int) -> np.ndarray:
+    return pose_from_values([0.1 * index, 0.2, 0.3, 0.1, 0.2, 0.3, 0.9])
+
+
+def test_poses_of_a_sequence_go_out_as_odometry_of_the_camera(tmp_path):
+    samples = [
+        replace(sample, world_from_camera=turned(index))
+        for index, sample in enumerate(make_samples())
+    ]
+    write_sequence(tmp_path / 'walk', samples, name='walk')
+    write_bag(samples, tmp_path / 'walk.bag', rate_hz=10.0)
+    of_folder = list(open_playback(str(tmp_path / 'walk'), CONFIG))
+    of_bag = list(open_playback(str(tmp_path / 'walk.bag'), CONFIG))
+    for index in range(3):
+        # In a folder it belongs to the frame, in a bag it is a message of its own.
+        (topic, first), *_, (_, image) = of_folder[index].messages[:3]
+        (again,) = [one for one in of_bag if one.messages[0][0] == topic][index].messages
+        assert (topic, header_from_cdr(image)[:8]) == ('odom', header_from_cdr(first)[:8])
+        for _, cdr in ((topic, first), again):
+            message = deserialize_message(cdr, TYPES[topic])
+            assert message.child_frame_id == 'camera_optical_frame'
+            np.testing.assert_allclose(pose_from_odometry(message), turned(index), atol=1e-8)
+    is_image = [one.has_image for one in of_bag if one.messages[0][0] != 'ground_truth/image_rect']
+    assert is_image == [False, True] * 3
 
 
 @pytest.mark.parametrize('delay_ns', [0, 30_000_000])

@@ -24,8 +24,8 @@ from depth_nodes.ros.player_parameters import PlayerParameters
 # Texts that cannot be listed: paths, and names of things that only the user knows.
 FREE_TEXTS = {
     'model', 'models_dir', 'engine_cache_dir', 'prior_bank', 'source', 'frame_id', 'output',
-    'image_topic', 'camera_info_topic', 'ground_truth_topic', 'base_frame', 'base_from_camera',
-    'camera_from_range',
+    'image_topic', 'camera_info_topic', 'ground_truth_topic', 'odometry_topic', 'base_frame',
+    'base_from_camera', 'camera_from_range',
 }  # fmt: skip
 ALL = [(node, name, one) for node in NODES for name, one in specifications(NODES[node]).items()]
 

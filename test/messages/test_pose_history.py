@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from depth_nodes.runtime.pose_history import MAX_AHEAD_S, MAX_GAP_S, PoseHistory
+from depth_nodes.messages.pose_history import MAX_AHEAD_S, MAX_GAP_S, PoseHistory
 
 
 def pose(turn, x):
