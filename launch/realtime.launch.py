@@ -31,6 +31,9 @@ ARGUMENTS = [
     DeclareLaunchArgument(
         'camera_info', default_value='', description='Its CameraInfo; empty: beside the image'
     ),
+    DeclareLaunchArgument(
+        'odom', default_value='odom', description='Odometry, where model or scale_mode need it'
+    ),
     DeclareLaunchArgument('model', default_value='', description='Name or path of the model'),
     DeclareLaunchArgument(
         'backend', default_value='', description='auto, tensorrt, torch, onnx or fake'
@@ -154,7 +157,11 @@ def _remappings(given: dict[str, str]) -> list[tuple[str, str]]:
     image = given['image']
     folder = image.rpartition('/')[0]
     sibling = f'{folder}/camera_info' if '/' in image else 'camera_info'
-    return [('image', image), ('camera_info', given['camera_info'] or sibling)]
+    return [
+        ('image', image),
+        ('camera_info', given['camera_info'] or sibling),
+        ('odom', given['odom']),
+    ]
 
 
 def _text(value: str) -> ParameterValue:

@@ -49,6 +49,7 @@ def random_network(config: SmallDepthConfig | None = None) -> SmallDepth:
 
 def random_multi_frame_network() -> MultiFrameDepth:
     """One of several frames whose output the frame before changes everywhere."""
+    torch.manual_seed(0)
     config = MultiFrameDepthConfig(small_depth=TINY, matching=MatchingConfig(num_planes=8))
     network = MultiFrameDepth(config).eval()
     network.single = random_network(TINY)

@@ -17,7 +17,7 @@ BYTES_720P = 1280 * 720 * (16 + 4)  # cloud and 32FC1 depth
 
 def test_arguments_are_those_of_the_public_interface():
     assert declared_arguments(LAUNCH_FILE) == {
-        'params_file', 'image', 'camera_info', 'model', 'backend', 'refine', 'rviz', 'bag',
+        'params_file', 'image', 'camera_info', 'odom', 'model', 'backend', 'refine', 'rviz', 'bag',
         'use_sim_time', 'namespace', 'log_level', 'fastdds_profile',
     }  # fmt: skip
 
@@ -155,9 +155,15 @@ def test_keyframes_are_refined_where_that_is_asked_for(actions, backend, expecte
 @pytest.mark.parametrize(
     ('arguments', 'expected'),
     [
-        ({}, {'image': 'image', 'camera_info': 'camera_info'}),
-        ({'image': '/cam/raw'}, {'image': '/cam/raw', 'camera_info': '/cam/camera_info'}),
-        ({'image': 'a', 'camera_info': 'b'}, {'image': 'a', 'camera_info': 'b'}),
+        ({}, {'image': 'image', 'camera_info': 'camera_info', 'odom': 'odom'}),
+        (
+            {'image': '/cam/raw'},
+            {'image': '/cam/raw', 'camera_info': '/cam/camera_info', 'odom': 'odom'},
+        ),
+        (
+            {'image': 'a', 'camera_info': 'b', 'odom': '/wheels'},
+            {'image': 'a', 'camera_info': 'b', 'odom': '/wheels'},
+        ),
     ],
 )
 def test_topics_of_camera_player_and_rviz(actions, arguments, expected):
