@@ -1,12 +1,12 @@
 """What the frame before does to depth: a network of several frames, with poses and without.
 
-    python benchmarks/multi_frame_accuracy.py [--single FILE] [--sequence DIR ... --first-frame N]
+    python benchmarks/multi_frame_accuracy.py [--single FILE] [--sequence DIR[:FIRST] ...]
 
 Videos of held-out scenes are rendered, and `--sequence` adds folders with depth and poses.txt,
-from a frame on. `alone` is the same network where nobody tells it how the camera moved; `--single`
-adds the network of one frame of the same training (`--set architecture=small_depth`). Bar: abs_rel
-in metres at most 0.90 times that of the network of one frame, or of `alone` without --single. Exit
-code 1 if it is missed.
+whole or from a frame on. `alone` is the same network where nobody tells it how the camera moved;
+`--single` adds the network of one frame of the same training (`--set architecture=small_depth`).
+Bar: abs_rel in metres at most 0.90 times that of the network of one frame, or of `alone` without
+--single. Exit code 1 if it is missed.
 """
 
 from __future__ import annotations
@@ -52,8 +52,7 @@ def main() -> int:
     parser.add_argument('--model', default='multi_frame_depth', help='%(default)s')
     parser.add_argument('--single', metavar='FILE', help='the network of one frame')
     parser.add_argument('--backend', default='auto')
-    parser.add_argument('--sequence', type=Path, nargs='+', default=[], metavar='DIR')
-    parser.add_argument('--first-frame', type=int, default=0, metavar='N', help='of the folders')
+    parser.add_argument('--sequence', type=part, nargs='+', default=[], metavar='DIR[:FIRST]')
     parser.add_argument('--domains', nargs='*', choices=DOMAINS, default=list(DOMAINS))
     parser.add_argument('--scenes', type=int, default=20, help='of each domain; %(default)s')
     parser.add_argument('--frames', type=int, default=8, help='of each scene; %(default)s')
@@ -86,7 +85,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
         'alone': lambda sample: predictors['alone'](replace(sample, world_from_camera=None)),
     }
     sources = {f'rendered_{domain}': _video(domain, arguments) for domain in arguments.domains}
-    sources |= {path.name: _posed(path, arguments.first_frame) for path in arguments.sequence}
+    sources |= {path.name: _posed(path, first) for path, first in arguments.sequence}
     scores = {
         name: scored(compared, source)
         for name, source in tqdm(sources.items(), unit='sequence', disable=None)
@@ -102,7 +101,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
             'weights_sha256': {name: one.weights_sha256 for name, one in predictors.items()},
             'video': f'{arguments.scenes} scenes of {arguments.frames} frames',
             'renderer': renderer_in_words((HEIGHT_PX, WIDTH_PX)),
-            'first_frame': arguments.first_frame,
+            'first_frames': {path.name: first for path, first in arguments.sequence},
         },
         'sequences': scores,
         'missed': missed,
@@ -162,6 +161,12 @@ def _ratio(scores: Scores, reference: str, kind: str) -> float:
 def _means(rows: list[tuple[float, float]]) -> dict[str, float]:
     metres, median = np.mean(rows, axis=0)
     return {'metres': round(metres, 4), 'median': round(median, 4), 'frames': len(rows)}
+
+
+def part(text: str) -> tuple[Path, int]:
+    """A folder, and the first frame that counts."""
+    folder, _, first = text.rpartition(':')
+    return (Path(folder), int(first)) if folder and first.isdecimal() else (Path(text), 0)
 
 
 def _video(domain: str, arguments: argparse.Namespace) -> Callable[[], Iterator[Sample]]:

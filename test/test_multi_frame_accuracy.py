@@ -42,7 +42,7 @@ def measured(tmp_path, monkeypatch, *options) -> tuple[int, dict | None]:
 
 def test_a_network_that_has_learnt_nothing_misses_the_bar(tmp_path, monkeypatch, capsys):
     write_sequence(tmp_path / 'drive', tiny_drive(4), name='drive')
-    folders = ('--domains', '--sequence', tmp_path / 'drive', '--first-frame', 1)
+    folders = ('--domains', '--sequence', f'{tmp_path}/drive:1')
     code, result = measured(tmp_path, monkeypatch, *folders)
     found = result['sequences']['drive']
     assert code == 1
@@ -54,8 +54,8 @@ def test_a_network_that_has_learnt_nothing_misses_the_bar(tmp_path, monkeypatch,
 
 def test_a_folder_without_poses_is_refused(tmp_path, monkeypatch, capsys):
     write_sequence(tmp_path / 'drive', tiny_drive(2), name='drive')
-    folders = ('--domains', '--sequence', tmp_path / 'drive')
-    assert measured(tmp_path, monkeypatch, *folders, '--first-frame', 2) == (2, None)
+    folders = ('--domains', '--sequence', f'{tmp_path}/drive')
+    assert measured(tmp_path, monkeypatch, *folders[:2], f'{folders[2]}:2') == (2, None)
     (tmp_path / 'drive' / 'poses.txt').unlink()
     assert measured(tmp_path, monkeypatch, *folders) == (2, None)
     assert 'has no poses.txt' in capsys.readouterr().err
