@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from depth_nodes.cli.predictor import make_predictor, UNLIMITED_RANGE_M
 from depth_nodes.data.sequence import Sequence
 from depth_nodes.evaluation.metrics import EvaluationConfig, image_metrics
 from depth_nodes.runtime.backend import BackendConfig, make_backend
-from depth_nodes.runtime.estimator import make_estimator
 from depth_nodes.runtime.model_store import list_models
+from depth_nodes.runtime.previous_view import PreviousView
 from depth_nodes.runtime.refiner_backend import make_refiner_backend
 
 SHIPPED = {model.name: model for model in list_models()}
@@ -20,7 +21,11 @@ CONFIG = BackendConfig(num_threads=1, device='cpu')
 
 def test_the_default_model_is_permissive_and_the_other_is_not():
     licenses = {name: model.license for name, model in MODELS.items()}  # of depth networks
-    assert licenses == {'small_depth': 'Apache-2.0', 'small_depth_research': 'CC-BY-NC-SA-3.0'}
+    assert licenses == {
+        'small_depth': 'Apache-2.0',
+        'small_depth_research': 'CC-BY-NC-SA-3.0',
+        'multi_frame_depth': 'Apache-2.0',
+    }
     assert MODELS['small_depth'].is_permissive
     assert not MODELS['small_depth_research'].is_permissive
 
@@ -37,6 +42,21 @@ def test_both_files_hold_the_same_network(name):
     np.testing.assert_allclose(*outputs, rtol=0.0, atol=1e-4 * np.ptp(outputs[0]))
 
 
+def test_both_files_see_the_same_in_the_frame_before():
+    image, earlier = np.random.default_rng(0).random((2, 1, 3, 96, 160), dtype=np.float32)
+    intrinsics = np.array([[100.0, 0, 80], [0, 100, 48], [0, 0, 1]])
+    pose = np.eye(4)
+    pose[:3, 3] = (0.2, 0.0, 0.3)
+    outputs = []
+    for backend in ('onnx', 'torch'):
+        engine = make_backend(backend, MODELS['multi_frame_depth'], CONFIG)
+        alone = engine.infer(image).copy()
+        outputs.append(engine.infer_after(image, PreviousView(earlier, pose, intrinsics)).copy())
+        engine.close()
+        assert np.abs(outputs[-1] - alone).max() > 0.01 * np.ptp(alone)
+    np.testing.assert_allclose(*outputs, rtol=0.0, atol=1e-4 * np.ptp(outputs[0]))
+
+
 @pytest.mark.parametrize('name', MODELS)
 def test_every_model_has_a_card_with_its_scores(name):
     card = MODELS[name].path('onnx').with_suffix('.md').read_text()
@@ -49,14 +69,14 @@ def test_every_model_has_a_card_with_its_scores(name):
 def test_the_scores_are_those_of_the_files(name, shared_dir):
     sequence = Sequence(shared_dir / 'data' / 'eval' / 'seven_scenes_kitchen')
     with_scale = EvaluationConfig(align='none')
-    estimator = make_estimator(name, 'onnx', backend_config=CONFIG)
+    predict = make_predictor(name, 'onnx', depth_range_m=UNLIMITED_RANGE_M, backend_config=CONFIG)
     errors = []
     for sample in sequence:
-        depth_m = estimator.estimate(sample.image, sample.camera).depth_m
+        depth_m = predict(sample)
         errors.append(image_metrics(depth_m, sample.depth_m, with_scale).abs_rel)
         medians = image_metrics(depth_m, sample.depth_m, replace(with_scale, align='median'))
         assert medians.density == 1
-    estimator.close()
+    predict.close()
     expected = MODELS[name].scores[sequence.name]['abs_rel_metres']
     assert np.mean(errors) == pytest.approx(expected, abs=0.002)
 
