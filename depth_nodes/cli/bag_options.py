@@ -60,14 +60,14 @@ def add_pose_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         '--base-from-camera',
-        type=pose,
+        type=pose_argument,
         metavar='"X Y Z QX QY QZ QW"',
         help='pose of the optical frame of the camera in the child_frame_id of the odometry [m]; '
         'default: what /tf_static tells',
     )
 
 
-def pose(text: str) -> Pose:
+def pose_argument(text: str) -> Pose:
     """A pose from seven numbers."""
     try:
         return pose_from_text(text)

@@ -32,7 +32,7 @@ from depth_nodes.data.sequence import Sequence
 from depth_nodes.data.skip_reason import in_words, WITHOUT_TRUTH
 from depth_nodes.errors import ConfigError, DepthNodesError, MissingTopicError
 from depth_nodes.evaluation.report.frame_picture import report_pictures, SequencePictures
-from depth_nodes.messages.transform_tree import values_from_pose
+from depth_nodes.messages.transform_tree import text_from_pose
 from depth_nodes.runtime.model_store import fake_model, find_model, find_share
 
 DEFAULTS = Path('config/replay.yaml')
@@ -124,7 +124,7 @@ def _base_from_camera(recording: Sequence | EvaluationBag) -> str:
     if not isinstance(recording, EvaluationBag):
         return ''
     pose = recording.base_from_camera
-    return '' if pose is None else ' '.join(f'{value:.9g}' for value in values_from_pose(pose))
+    return '' if pose is None else text_from_pose(pose)
 
 
 def _step_limit_s(defaults: Path | None) -> float:

@@ -129,6 +129,8 @@ def _facts(source: Any, num_out_of_range: int) -> Result:
         'clock_offset_s': None,
         'warnings': [],
         'ground_truth': 'folder',
+        'odometry': None,
+        'missing_poses': '',
     }
     if isinstance(source, EvaluationBag):
         facts = source.facts()
@@ -140,5 +142,7 @@ def _facts(source: Any, num_out_of_range: int) -> Result:
 def _say(name: str, facts: Result) -> None:
     for line in facts['warnings']:
         _LOGGER.warning('%s: %s', name, line)
+    if facts.get('missing_poses'):
+        _LOGGER.info('%s: %s', name, facts['missing_poses'])
     for reason, count in facts['skipped'].items():
         _LOGGER.info('%s: %d frames skipped: %s', name, count, in_words(reason))

@@ -18,7 +18,7 @@ STANDARD_NAMES = ('/image', '/image/compressed')
 STANDARD_ODOMETRY = '/odom'
 NO_COLOUR = ('depth', 'disparity', 'ground_truth')
 
-logger = logging.getLogger(__name__)
+_LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +76,9 @@ class TopicFinder:
         if STANDARD_ODOMETRY in names:
             return STANDARD_ODOMETRY
         if len(names) > 1:
-            logger.warning(
-                '%s has several topics with odometry, so none is used; name one: %s',
+            _LOGGER.warning(
+                '%s has several topics with odometry, so none is used; name one with '
+                '--odom-topic or odometry_topic: %s',
                 *(self.path, ', '.join(names)),
             )
         return names[0] if len(names) == 1 else None

@@ -16,6 +16,7 @@ from rosbags.interfaces import Connection
 from rosbags.rosbag2 import StoragePlugin, Writer
 
 from depth_nodes.data.bag_storage import TYPESTORE
+from depth_nodes.data.bag_topics import STANDARD_ODOMETRY
 from depth_nodes.data.sample import dense_depth, Sample
 from depth_nodes.errors import ConfigError, InputError
 from depth_nodes.messages.camera import fill_camera_info
@@ -27,7 +28,6 @@ IMAGE_TOPIC = '/image'
 COMPRESSED_TOPIC = '/image/compressed'
 CAMERA_INFO_TOPIC = '/camera_info'
 GROUND_TRUTH_TOPIC = '/ground_truth/image_rect'
-ODOMETRY_TOPIC = '/odom'
 JPEG_QUALITY = 95
 # A header stamp of 0 means "not stamped", so no recording begins there.
 START_NS = 1_000_000_000
@@ -119,7 +119,7 @@ class _Recording:
         if sample.world_from_camera is not None:  # first: who gets the image knows its pose
             message = _new_odometry(time)
             fill_odometry(message, sample.world_from_camera, sample.frame_id)
-            self._messages.write(ODOMETRY_TOPIC, stamp_ns, message)
+            self._messages.write(STANDARD_ODOMETRY, stamp_ns, message)
         if self._is_compressed:
             self._messages.write(COMPRESSED_TOPIC, stamp_ns, _compressed_image(header, sample))
         else:

@@ -85,7 +85,7 @@ class EvaluationBag:
         )
         self._tolerance_s = tolerance_s
         self._base_from_camera = base_from_camera
-        self._pose_problem = ''
+        self._missing_poses = ''
         self._decoder = FrameDecoder(self.topics, self._lidar())
         self.skipped: Counter[str] = Counter()
         self.num_read = 0
@@ -105,20 +105,21 @@ class EvaluationBag:
     @cached_property
     def base_from_camera(self) -> Pose | None:
         """Where the camera is on what odometry tells of; None where nobody tells."""
-        poses = self._recorded_poses()
-        if poses is None:
-            return None
-        return poses.base_from_camera(self._first_frame[0].header.frame_id)
+        if self._base_from_camera is not None:
+            return self._base_from_camera
+        poses, first = self._recorded_poses(), self._first(self.topics.image)
+        return None if poses is None else poses.base_from_camera(first.header.frame_id)
 
     def facts(self) -> dict[str, Any]:
         """What the results of the recording say beside numbers, ready for JSON."""
         kind = 'lidar' if self.topics.is_lidar else 'topic'
-        reasons = (self.clock.reason, self._pose_problem)
         return {
             'skipped': dict(sorted(self.skipped.items())),
             'clock_offset_s': self.clock.offset_s,
-            'warnings': [reason for reason in reasons if reason],
+            'warnings': [self.clock.reason] if self.clock.reason else [],
             'ground_truth': f'{kind} {self.topics.truth}',
+            'odometry': self.topics.odometry,
+            'missing_poses': self._missing_poses,
         }
 
     def __iter__(self) -> Iterator[Sample]:
@@ -149,7 +150,7 @@ class EvaluationBag:
             if poses is not None:
                 pose = poses.world_from_camera(frame.stamp_ns, sample.frame_id)
                 sample = replace(sample, world_from_camera=pose)
-                self._pose_problem = poses.problem
+                self._missing_poses = self._told(poses)
             prediction = sample.prediction_m
             self._is_predicted |= prediction is None or not np.isnan(prediction).all()
             yield sample
@@ -159,7 +160,7 @@ class EvaluationBag:
         self.skipped.clear()
         self.num_read = self._num_frames = 0
         self._is_predicted = False
-        self._pose_problem = ''
+        self._missing_poses = ''
         self._first_error = None
 
     def _tolerance(self) -> Tolerance:
@@ -227,9 +228,15 @@ class EvaluationBag:
         topic = self.topics.odometry
         if topic is None:
             return None
-        odometry = (streams or MessageStreams(self._recording.messages, [topic])).of_topic(topic)
+        streams = streams or MessageStreams(self._recording.messages, [topic])
+        odometry = streams.of_topic(topic, is_needed=False)
         transforms = StaticTransforms(self._static_transforms())
         return RecordedPoses(odometry, transforms, self._base_from_camera)
+
+    def _told(self, poses: RecordedPoses) -> str:
+        """Of how many images the pose is unknown, and why; empty: of none."""
+        missing = self._num_frames - poses.num_known
+        return f'{missing} images have no pose: {poses.problem}' if missing else ''
 
     def _lidar(self) -> LidarTruth | None:
         if not self.topics.is_lidar:
@@ -255,11 +262,12 @@ class EvaluationBag:
     @cached_property
     def _first_frame(self) -> tuple[Any, Any, tuple[int, int]]:
         """The first image and CameraInfo, and the image's size, (height, width)."""
-        found = []
-        for topic in (self.topics.image, self.topics.camera_info):
-            raw = next(self._recording.messages([topic]), None)
-            if raw is None:
-                raise InputError(f'{self.path} has no messages on {topic}; record it again')
-            found.append(stamped(raw).message)
-        height, width = decode_image(found[0]).shape[:2]
-        return found[0], found[1], (height, width)
+        image, info = map(self._first, (self.topics.image, self.topics.camera_info))
+        height, width = decode_image(image).shape[:2]
+        return image, info, (height, width)
+
+    def _first(self, topic: str) -> Any:
+        raw = next(self._recording.messages([topic]), None)
+        if raw is None:
+            raise InputError(f'{self.path} has no messages on {topic}; record it again')
+        return stamped(raw).message

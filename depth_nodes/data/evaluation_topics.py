@@ -100,7 +100,8 @@ def find_topics(
 def _check(path: Path, topics: dict[str, tuple[str, int]], found: EvaluationTopics) -> None:
     """Refuses topics without messages, and one in two roles."""
     images = [name for name in (found.image, found.truth, found.prediction) if name is not None]
-    for name in (*images, found.camera_info):
+    others = [found.camera_info, *([found.odometry] if found.odometry else [])]
+    for name in (*images, *others):
         if topics[name][1] == 0:
             raise InputError(
                 f'{path} has no messages on {name}; record it while its node publishes'

@@ -49,13 +49,14 @@ class MessageStreams:
         self._shared = open_pass(list(self._waiting))
         self._own: dict[str, Iterator[RawMessage]] = {}
 
-    def of_topic(self, topic: str) -> Iterator[Stamped]:
-        """The messages of a topic but those whose bytes are none."""
+    def of_topic(self, topic: str, *, is_needed: bool = True) -> Iterator[Stamped]:
+        """The messages of a topic but those whose bytes are none; `unreadable` if `is_needed`."""
         while (found := self._next(topic)) is not None:
             try:
                 message = stamped(found)
             except InputError as error:
-                self.unreadable = self.unreadable or error
+                if is_needed:
+                    self.unreadable = self.unreadable or error
                 continue
             yield message
 

@@ -9,7 +9,7 @@ from jaxtyping import Float64
 import numpy as np
 
 from depth_nodes.errors import InputError
-from depth_nodes.messages.transform_tree import pose_from_values, values_from_pose
+from depth_nodes.messages.transform_tree import pose_from_values, text_from_pose
 
 HEADER = '# frame tx ty tz qx qy qz qw: world_from_camera, metres'
 
@@ -47,4 +47,4 @@ def write_poses(path: Path, poses: Mapping[str, Float64[np.ndarray, '4 4']]) -> 
 
 
 def _line_from_pose(name: str, pose: Float64[np.ndarray, '4 4']) -> str:
-    return ' '.join([name, *(f'{value:.9g}' for value in values_from_pose(pose))])
+    return f'{name} {text_from_pose(pose)}'

@@ -6,16 +6,15 @@ from bisect import bisect
 from collections import deque
 
 import cv2
-from jaxtyping import Float64
 import numpy as np
+
+from depth_nodes.messages.transform_tree import Pose
 
 MAX_POSES = 400
 # So long after the newest pose, motion is taken to go on as it was.
 MAX_AHEAD_S = 0.1
 # Between poses that are farther apart, nothing is known.
 MAX_GAP_S = 0.5
-
-Pose = Float64[np.ndarray, '4 4']
 
 
 class PoseHistory:
@@ -46,9 +45,12 @@ class PoseHistory:
 
     def at(self, at_s: float) -> Pose | None:
         """The pose at this time; None where none is known close enough before and after."""
+        after = bisect(self._stamps, at_s)
+        if after and self._stamps[after - 1] == at_s:
+            return self._poses[after - 1]
         if len(self._stamps) < 2:
             return None
-        after = min(max(bisect(self._stamps, at_s), 1), len(self._stamps) - 1)
+        after = min(max(after, 1), len(self._stamps) - 1)
         start_s, end_s = self._stamps[after - 1], self._stamps[after]
         is_known = start_s <= at_s <= end_s + MAX_AHEAD_S and end_s - start_s <= MAX_GAP_S
         if not is_known:

@@ -103,6 +103,11 @@ def values_from_pose(pose: Pose) -> list[float]:
     return [float(value) for value in (*pose[:3, 3], *quaternion)]
 
 
+def text_from_pose(pose: Pose) -> str:
+    """What `pose_from_text` reads."""
+    return ' '.join(f'{value:.9g}' for value in values_from_pose(pose))
+
+
 def pose_from_text(text: str) -> Pose:
     """The pose of "x y z qx qy qz qw".
 

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import bisect
+from collections import deque
 from collections.abc import Iterator
+from functools import cached_property
+import logging
 from pathlib import Path
 
-from rclpy.serialization import serialize_message
+from nav_msgs.msg import Odometry
+from rclpy.serialization import deserialize_message, serialize_message
 from sensor_msgs.msg import CameraInfo
 
 from depth_nodes.data.bag import BagReader, raw_messages
+from depth_nodes.data.bag_storage import RawMessage
 from depth_nodes.data.bag_topics import TopicFinder
+from depth_nodes.data.message_streams import stamped
 from depth_nodes.data.sample import Sample
 from depth_nodes.errors import ConfigError, InputError
 from depth_nodes.messages.camera import fill_camera_info
@@ -20,6 +26,7 @@ from depth_nodes.ros.recorded_message import (
     decoded_image,
     is_calibrated,
     with_camera,
+    with_child_frame_id,
     with_frame_id,
 )
 from depth_nodes.ros.topics import (
@@ -31,13 +38,19 @@ from depth_nodes.ros.topics import (
     TYPES,
 )
 
+logger = logging.getLogger(__name__)
+# Odometry from before the first image: enough to know where that was.
+MAX_LEAD_NS = 1_000_000_000
+# While no image comes, of odometry the newest: ten seconds at 1 kHz.
+MAX_WAITING = 10_000
+
 
 class BagPlayback:
     """The messages of a rosbag2 as they were recorded.
 
     They stay byte for byte, but compressed images are decoded unless the config wants them as they
-    are, its frame_id and fx_px are applied, and a message without a stamp gets the time of its
-    recording.
+    are, its frame_id and fx_px are applied to the camera, and a message without a stamp gets the
+    time of its recording. Odometry goes out where it lies between images, or shortly before them.
 
     Whatever the order of the recording is, every image comes after its CameraInfo.
 
@@ -78,15 +91,30 @@ class BagPlayback:
 
     def __iter__(self) -> Iterator[Frame]:
         start_ns: int | None = None
-        for name, _, time_ns, recorded in raw_messages(self._path, list(self._names)):
+        for topic, time_ns, cdr in self._between_images():
             start_ns = time_ns if start_ns is None else start_ns
-            topic = self._names[name]
-            cdr = self._changed(topic, recorded, time_ns)
             stamp_ns = stamp_ns_from_cdr(cdr)
             messages: tuple[tuple[str, bytes], ...] = ((topic, cdr),)
             if topic == self._image:
                 messages = ((CAMERA_INFO, self._camera(stamp_ns)), *messages)
             yield Frame(time_ns=time_ns - start_ns, stamp_ns=stamp_ns, messages=messages)
+
+    def _between_images(self) -> Iterator[tuple[str, int, bytes]]:
+        """Topic, time of recording and bytes of the messages; no odometry before and after all."""
+        waiting: deque[tuple[str, int, bytes]] = deque(maxlen=MAX_WAITING)
+        has_begun = False
+        for raw in raw_messages(self._path, list(self._names)):
+            name, _, time_ns, recorded = raw
+            topic = self._names[name]
+            if topic == ODOMETRY:
+                if is_whole(raw):
+                    waiting.append((topic, time_ns, self._changed(topic, recorded, time_ns)))
+                continue
+            earliest_ns = 0 if has_begun else time_ns - MAX_LEAD_NS
+            yield from (one for one in waiting if one[1] >= earliest_ns)
+            waiting.clear()
+            has_begun = True
+            yield topic, time_ns, self._changed(topic, recorded, time_ns)
 
     def _changed(self, topic: str, cdr: bytes, time_ns: int) -> bytes:
         """The message as it goes out on a topic; time_ns is that of its recording."""
@@ -97,7 +125,20 @@ class BagPlayback:
                 raise InputError(f'{self._path}: {error}') from error
         if self._config.frame_id and topic != ODOMETRY:
             cdr = with_frame_id(cdr, TYPES[topic], self._config.frame_id)
+        elif self._config.frame_id and self._is_of_camera(cdr):
+            cdr = with_child_frame_id(cdr, self._config.frame_id)
         return cdr if stamp_ns_from_cdr(cdr) > 0 else restamped(cdr, time_ns)
+
+    def _is_of_camera(self, cdr: bytes) -> bool:
+        """Whether odometry tells of the camera itself."""
+        return deserialize_message(cdr, Odometry).child_frame_id == self._camera_frame
+
+    @cached_property
+    def _camera_frame(self) -> str:
+        """That of the first image, as recorded."""
+        name = next(name for name, topic in self._names.items() if topic == self._image)
+        first = next(iter(raw_messages(self._path, [name])))
+        return str(stamped(first).message.header.frame_id)
 
     def _read_cameras(self, reader: BagReader) -> list[tuple[int, bytes]]:
         """Stamps and CameraInfo messages in order; an assumed one where none was recorded."""
@@ -128,3 +169,13 @@ class BagPlayback:
         index = bisect.bisect_right(self._cameras, stamp_ns, key=lambda camera: camera[0])
         recorded_ns, cdr = self._cameras[max(index - 1, 0)]
         return cdr if recorded_ns > 0 else restamped(cdr, stamp_ns)
+
+
+def is_whole(raw: RawMessage) -> bool:
+    """Whether the bytes are those of a message: nobody has asked for odometry."""
+    try:
+        stamped(raw)
+    except InputError as error:
+        logger.warning('a message is left out: %s', error)
+        return False
+    return True

@@ -60,7 +60,7 @@ class EvaluatorParameters:
     ground_truth_topic: str = parameter(
         '', 'Depth images or LiDAR clouds in the bag; empty: found by type and name'
     )
-    odometry_topic: str = parameter('', 'Topic in the bag; empty: /odom, or the only one')
+    odometry_topic: str = parameter('', 'Topic in the bag; empty: /odom or the only one')
     base_from_camera: str = parameter(
         '',
         'Pose of the optical frame of the camera in that which odometry in the bag tells of: "x y '

@@ -13,7 +13,7 @@ import numpy as np
 from depth_nodes.messages.assumed_camera import assumed_camera, ASSUMED_FOV_DEG
 from depth_nodes.messages.camera import Camera
 from depth_nodes.ros.cdr import restamped, stamp_ns_from_cdr
-from depth_nodes.ros.topics import COMPRESSED_IMAGE, IMAGE
+from depth_nodes.ros.topics import COMPRESSED_IMAGE, IMAGE, ODOMETRY
 
 logger = logging.getLogger(__name__)
 
@@ -34,8 +34,13 @@ class Frame:
 
     @property
     def has_image(self) -> bool:
-        """Whether it is more than late ground truth."""
+        """Whether it is more than late ground truth or odometry."""
         return any(topic in (IMAGE, COMPRESSED_IMAGE) for topic, _ in self.messages)
+
+    @property
+    def is_odometry(self) -> bool:
+        """Whether it is odometry alone."""
+        return all(topic == ODOMETRY for topic, _ in self.messages)
 
     def delayed(self, delay_ns: int) -> Frame:
         """The frame of a later round: its time and all of its stamps are later by so much."""

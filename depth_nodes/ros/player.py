@@ -122,7 +122,7 @@ class Player:
 
     def _publish(self, frame: Frame) -> None:
         stamp_ns = frame.stamp_ns if self._keeps_stamps else self._new_stamp_ns(frame)
-        if self._clock:
+        if self._clock and not frame.is_odometry:  # which may be early, or of another clock
             self._clock.set(stamp_ns)
         for topic, cdr in frame.messages:
             message = cdr if self._keeps_stamps else restamped(cdr, stamp_ns)
@@ -134,6 +134,8 @@ class Player:
 
     def _new_stamp_ns(self, frame: Frame) -> int:
         """Now, or what an earlier message of the same recorded stamp got."""
+        if frame.is_odometry:
+            return time.time_ns()
         stamp_ns = self._new_stamps.setdefault(frame.stamp_ns, time.time_ns())
         if len(self._new_stamps) > NUM_STAMPS_KEPT:
             del self._new_stamps[next(iter(self._new_stamps))]

@@ -65,7 +65,7 @@ class PlayerParameters:
     image_topic: str = parameter('', 'Topic in the bag; empty: found by type and name')
     camera_info_topic: str = parameter('', 'Topic in the bag; empty: found by type and name')
     ground_truth_topic: str = parameter('', 'Topic in the bag; empty: found by type and name')
-    odometry_topic: str = parameter('', 'Topic in the bag; empty: /odom, or the only one')
+    odometry_topic: str = parameter('', 'Topic in the bag; empty: /odom or the only one')
 
     @property
     def answer_topic(self) -> str:

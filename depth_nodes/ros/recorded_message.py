@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nav_msgs.msg import Odometry
 from rclpy.serialization import deserialize_message, serialize_message
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
@@ -30,6 +31,13 @@ def with_frame_id(cdr: bytes, message_type: type, frame_id: str) -> bytes:
     """
     message: Any = deserialize_message(cdr, message_type)
     message.header.frame_id = frame_id
+    return serialize_message(message)
+
+
+def with_child_frame_id(cdr: bytes, frame_id: str) -> bytes:
+    """The Odometry of another frame."""
+    message = deserialize_message(cdr, Odometry)
+    message.child_frame_id = frame_id
     return serialize_message(message)
 
 

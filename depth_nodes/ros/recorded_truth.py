@@ -70,7 +70,13 @@ class RecordedTruth:
         """What the results say beside numbers."""
         if isinstance(self._source, EvaluationBag):
             return self._source.facts()
-        return {'clock_offset_s': None, 'warnings': [], 'ground_truth': 'folder'}
+        return {
+            'clock_offset_s': None,
+            'warnings': [],
+            'ground_truth': 'folder',
+            'odometry': None,
+            'missing_poses': '',
+        }
 
     def close(self) -> None:
         """Closes the files of the recording."""

@@ -38,15 +38,17 @@ def test_how_far_it_has_moved(history):
 def test_nothing_is_known_in_a_gap(history):
     history.add(10.5 + MAX_GAP_S, pose(0, 9))
     assert history.at(10.6) is None
+    assert history.at(10.5 + MAX_GAP_S)[0, 3] == 9
     assert history.at(10.3) is not None
 
 
-def test_one_pose_is_no_motion():
+def test_one_pose_is_known_at_its_time_alone():
     history = PoseHistory()
     assert history.at(0.0) is None
+    history.add(0.0, pose(0.3, 2))
     history.add(0.0, np.eye(4))
-    history.add(0.0, np.eye(4))
-    assert history.at(0.0) is None
+    np.testing.assert_array_equal(history.at(0.0), pose(0.3, 2))
+    assert history.at(0.01) is None
 
 
 def test_a_clock_that_jumps_back_begins_anew(history):

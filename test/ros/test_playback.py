@@ -91,6 +91,42 @@ def test_poses_of_a_sequence_go_out_as_odometry_of_the_camera(tmp_path):
     assert is_image == [False, True] * 3
 
 
+def drive(path, frame_id=''):
+    """A player's frames of 3 images at 10 Hz whose odometry goes on for 100 s around them."""
+    write_bag(
+        [replace(one, world_from_camera=np.eye(4)) for one in make_samples()], path, rate_hz=10.0
+    )
+    (odometry, *_) = raw_messages(path, ['/odom'])
+    longer = path.with_name('longer')
+    with Writer(longer, version=9, storage_plugin=StoragePlugin.MCAP) as writer:
+        connections = {}
+        for topic, kind, time_ns, cdr in raw_messages(path):
+            if topic not in connections:
+                connections[topic] = writer.add_connection(topic, kind, typestore=TYPESTORE)
+            later = time_ns + 100_000_000_000
+            if topic != '/odom':
+                writer.write(connections[topic], later, restamped(cdr, later))
+        for step in range(2000):
+            time_ns, cdr = 50_000_000_000 + step * 50_000_000, odometry[3]
+            damaged = cdr[:6] if step % 2 else restamped(cdr, time_ns)
+            writer.write(connections['/odom'], time_ns, damaged)
+    return list(open_playback(str(longer), replace(CONFIG, frame_id=frame_id)))
+
+
+def test_odometry_goes_out_around_the_images_where_it_is_whole(tmp_path):
+    frames = drive(tmp_path / 'bag')
+    told = [frame for frame in frames if frame.is_odometry]
+    # A second before the first image and what lies between, each second message being damaged.
+    assert 11 <= len(told) <= 13
+    assert frames[-1].messages[0][0] != 'odom'
+    assert frames[-1].time_ns < 1_300_000_000
+
+
+def test_another_camera_frame_is_also_that_of_its_odometry(tmp_path):
+    first = next(frame for frame in drive(tmp_path / 'bag', 'front') if frame.is_odometry)
+    assert decoded(first)['odom'].child_frame_id == 'front'
+
+
 @pytest.mark.parametrize('delay_ns', [0, 30_000_000])
 def test_every_image_of_a_bag_comes_after_the_camera_of_its_stamp(tmp_path, delay_ns):
     write_bag(make_samples(), tmp_path / 'bag', rate_hz=5.0)
