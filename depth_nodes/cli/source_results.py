@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from tqdm import tqdm
 
 from depth_nodes.cli.partial_results import PartialResults
-from depth_nodes.data.evaluation_bag import EvaluationBag
+from depth_nodes.data.evaluation_bag import EvaluationBag, FACTS_OF_FOLDER
 from depth_nodes.data.sample import Sample
 from depth_nodes.data.skip_reason import in_words, OUT_OF_RANGE
 from depth_nodes.errors import InputError
@@ -124,14 +124,7 @@ def evaluate_sources(
 
 def _facts(source: Any, num_out_of_range: int) -> Result:
     """What is to be known beside the numbers."""
-    facts: Result = {
-        'skipped': {},
-        'clock_offset_s': None,
-        'warnings': [],
-        'ground_truth': 'folder',
-        'odometry': None,
-        'missing_poses': '',
-    }
+    facts: Result = {'skipped': {}, **FACTS_OF_FOLDER}
     if isinstance(source, EvaluationBag):
         facts = source.facts()
     if num_out_of_range:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
@@ -33,6 +33,16 @@ from depth_nodes.messages.transform_tree import Pose
 # A LiDAR is not triggered by the camera; at 10 Hz the nearest of its clouds is so near.
 LIDAR_TOLERANCE_S = 0.05
 MAX_TOLERANCE_S = 10.0
+
+
+# What `EvaluationBag.facts` would say of a sequence folder.
+FACTS_OF_FOLDER: Mapping[str, Any] = {
+    'clock_offset_s': None,
+    'warnings': [],
+    'ground_truth': 'folder',
+    'odometry': None,
+    'missing_poses': '',
+}
 
 
 class EvaluationBag:

@@ -86,6 +86,10 @@ class PipelineNode(LifecycleNode, Generic[Parameters]):
         try:
             self._pipeline = self.make_pipeline()
         except (DepthNodesError, NameValidationException) as error:
+            if not self.context.ok():
+                # A library that a signal meets while it is imported makes a failure of its own of
+                # it; rclpy would tell of an Exception.
+                raise SystemExit from error
             self.get_logger().error(first_line(error))
             return TransitionCallbackReturn.FAILURE
         except Exception:

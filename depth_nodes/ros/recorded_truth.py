@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from depth_nodes.data.bag_writer import START_NS
-from depth_nodes.data.evaluation_bag import EvaluationBag
+from depth_nodes.data.evaluation_bag import EvaluationBag, FACTS_OF_FOLDER
 from depth_nodes.data.evaluation_topics import TopicNames
 from depth_nodes.data.sample import Sample
 from depth_nodes.data.sequence import Sequence
@@ -70,13 +70,7 @@ class RecordedTruth:
         """What the results say beside numbers."""
         if isinstance(self._source, EvaluationBag):
             return self._source.facts()
-        return {
-            'clock_offset_s': None,
-            'warnings': [],
-            'ground_truth': 'folder',
-            'odometry': None,
-            'missing_poses': '',
-        }
+        return dict(FACTS_OF_FOLDER)
 
     def close(self) -> None:
         """Closes the files of the recording."""
