@@ -9,8 +9,7 @@ from functools import cached_property
 import logging
 from pathlib import Path
 
-from nav_msgs.msg import Odometry
-from rclpy.serialization import deserialize_message, serialize_message
+from rclpy.serialization import serialize_message
 from sensor_msgs.msg import CameraInfo
 
 from depth_nodes.data.bag import BagReader, raw_messages
@@ -26,7 +25,7 @@ from depth_nodes.ros.recorded_message import (
     decoded_image,
     is_calibrated,
     with_camera,
-    with_child_frame_id,
+    with_camera_frame,
     with_frame_id,
 )
 from depth_nodes.ros.topics import (
@@ -123,15 +122,11 @@ class BagPlayback:
                 cdr = decoded_image(cdr)
             except InputError as error:
                 raise InputError(f'{self._path}: {error}') from error
-        if self._config.frame_id and topic != ODOMETRY:
+        if self._config.frame_id and topic == ODOMETRY:
+            cdr = with_camera_frame(cdr, self._camera_frame, self._config.frame_id)
+        elif self._config.frame_id:
             cdr = with_frame_id(cdr, TYPES[topic], self._config.frame_id)
-        elif self._config.frame_id and self._is_of_camera(cdr):
-            cdr = with_child_frame_id(cdr, self._config.frame_id)
         return cdr if stamp_ns_from_cdr(cdr) > 0 else restamped(cdr, time_ns)
-
-    def _is_of_camera(self, cdr: bytes) -> bool:
-        """Whether odometry tells of the camera itself."""
-        return deserialize_message(cdr, Odometry).child_frame_id == self._camera_frame
 
     @cached_property
     def _camera_frame(self) -> str:

@@ -34,9 +34,11 @@ def with_frame_id(cdr: bytes, message_type: type, frame_id: str) -> bytes:
     return serialize_message(message)
 
 
-def with_child_frame_id(cdr: bytes, frame_id: str) -> bytes:
-    """The Odometry of another frame."""
+def with_camera_frame(cdr: bytes, recorded: str, frame_id: str) -> bytes:
+    """The Odometry, that of the camera's recorded frame as that of another one."""
     message = deserialize_message(cdr, Odometry)
+    if message.child_frame_id != recorded:
+        return cdr
     message.child_frame_id = frame_id
     return serialize_message(message)
 
