@@ -20,6 +20,7 @@ from depth_nodes.ros.log_forwarding import forward_logs, stop_forwarding
 from depth_nodes.ros.parameters import changed_parameters, declare_parameters
 from depth_nodes.ros.pipeline import Pipeline
 from depth_nodes.ros.refiner_parameters import RefinerParameters
+from depth_nodes.ros.spin import is_ending
 
 Parameters = TypeVar('Parameters', DepthParameters, RefinerParameters)
 
@@ -85,14 +86,12 @@ class PipelineNode(LifecycleNode, Generic[Parameters]):
         """Makes the pipeline."""
         try:
             self._pipeline = self.make_pipeline()
-        except (DepthNodesError, NameValidationException) as error:
-            if not self.context.ok():
-                # A library that a signal meets while it is imported makes a failure of its own of
-                # it; rclpy would tell of an Exception.
-                raise SystemExit from error
-            self.get_logger().error(first_line(error))
-            return TransitionCallbackReturn.FAILURE
-        except Exception:
+        except Exception as error:
+            if is_ending(self.context):
+                raise SystemExit from error  # rclpy would tell of an Exception
+            if isinstance(error, (DepthNodesError, NameValidationException)):
+                self.get_logger().error(first_line(error))
+                return TransitionCallbackReturn.FAILURE
             self.get_logger().error(traceback.format_exc())
             raise  # rclpy makes it a failed transition, without a word
         return super().on_configure(state)

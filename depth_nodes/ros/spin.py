@@ -11,6 +11,7 @@ import threading
 from types import FrameType
 
 import rclpy
+from rclpy.context import Context
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 
@@ -42,11 +43,25 @@ class _FirstSignal:
 
     def __init__(self) -> None:
         self.is_armed = True
+        self.has_come = False
 
     def __call__(self, signal_number: int, frame: FrameType | None) -> None:
+        self.has_come = True
         if self.is_armed:
             self.is_armed = False
             raise _AskedToEndError
+
+
+_on_signal = _FirstSignal()
+
+
+def is_ending(context: Context) -> bool:
+    """Whether a signal has come: what fails from then on fails because of it.
+
+    A library whose import is interrupted makes an error of its own of it, and calls to ROS fail
+    once the context is shut down. ROS does that in a thread, so either may know first.
+    """
+    return _on_signal.has_come or not context.ok()
 
 
 def run_node(
@@ -58,6 +73,7 @@ def run_node(
     """Makes a node, spins it until Ctrl-C, SIGTERM or `rclpy.try_shutdown()`, and destroys it.
 
     A DepthNodesError, from the constructor or from a callback, ends the process with one line.
+    Once in a process, whose signal handlers it keeps.
 
     Args:
         make_node: called after `rclpy.init`.
@@ -70,9 +86,8 @@ def run_node(
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     keep_large_blocks()
-    on_signal = _FirstSignal()
     for number in SIGNALS:
-        signal.signal(number, on_signal)  # before rclpy.init, whose handlers call this one
+        signal.signal(number, _on_signal)  # before rclpy.init, whose handlers call this one
     node: Node | None = None
     try:
         try:
@@ -83,7 +98,7 @@ def run_node(
             executor.spin()
         finally:
             # From here on a signal does not interrupt; one that does so now is caught below.
-            on_signal.is_armed = False
+            _on_signal.is_armed = False
     except (_AskedToEndError, ExternalShutdownException):
         if math.isfinite(exit_timeout_s):
             _exit_after(exit_timeout_s)
@@ -92,8 +107,7 @@ def run_node(
         logger.fatal(str(error))
         return 1
     except (Exception, SystemExit):
-        # After a SIGTERM in the middle of the start every call to ROS fails, rightly.
-        if rclpy.ok():
+        if not is_ending(rclpy.get_default_context()):
             raise
     finally:
         if node is not None:

@@ -103,3 +103,36 @@ def test_work_that_does_not_end_is_left_behind():
     )
     assert result.returncode == 0
     assert result.stderr == 'ended in the middle of work that took 0.2 s more\n'
+
+
+def test_an_interrupt_that_a_library_makes_an_error_of_its_own_is_no_failure():
+    """As compiled modules do while they are imported."""
+    code = """
+        import os, signal, sys
+        from depth_nodes.errors import BackendError
+        from depth_nodes.ros.nodes.depth_node import DepthNode
+        from depth_nodes.ros.spin import run_node
+
+        class Interrupted(DepthNode):
+            def make_pipeline(self):
+                try:
+                    os.kill(os.getpid(), signal.SIGINT)
+                except BaseException as error:
+                    raise BackendError('initialization failed') from error
+
+        def make_node():
+            node = Interrupted()
+            node.start()
+            return node
+
+        sys.exit(run_node(make_node))
+    """
+    result = subprocess.run(
+        [sys.executable, '-c', textwrap.dedent(code)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert result.returncode == 0
+    assert '[ERROR]' not in result.stderr
