@@ -61,6 +61,8 @@ def plane_sweep(
 
 def mean_volume(volumes: Sequence[CostVolume]) -> CostVolume:
     """The mean over several previous frames, each where it knows the plane."""
+    if len(volumes) == 1:
+        return volumes[0]
     count = torch.stack([volume.is_known for volume in volumes]).sum(dim=0)
     total = torch.stack([volume.cost for volume in volumes]).sum(dim=0)
     return CostVolume(total / count.clamp(min=1), count > 0)
@@ -76,8 +78,17 @@ def confidence_mask(
     volume: CostVolume, min_known_share: float = 1.0
 ) -> Bool[Tensor, 'batch 1 height width']:
     """Pixels whose minimum is believed: so many of their planes are known; ManyDepth asks all."""
-    share = volume.is_known.float().mean(dim=1, keepdim=True)
-    return share >= min_known_share
+    num_planes = volume.is_known.shape[1]
+    return channel_sum(volume.is_known.float()) >= min_known_share * num_planes
+
+
+def channel_sum(
+    values: Float[Tensor, 'batch channel height width'],
+) -> Float[Tensor, 'batch 1 height width']:
+    """The sum, as a matrix product: ONNX Runtime's is several times as fast as its reduction."""
+    batch, num_channels, height, width = values.shape
+    ones = values.new_ones(1, num_channels)
+    return (ones @ values.flatten(2)).view(batch, 1, height, width)
 
 
 def lowest_cost_plane(volume: CostVolume) -> Float[Tensor, 'batch 1 height width']:
@@ -141,6 +152,7 @@ def _swept(
     stacked = position.reshape(batch, 2, num_planes * height, width)
     sampled = sample_at(previous, stacked, outside='zeros')
     planes = sampled.view(batch, -1, num_planes, height, width)
-    cost = (planes - features[:, :, None]).abs().mean(dim=1)
+    total = channel_sum((planes - features[:, :, None]).abs().flatten(2, 3))
+    cost = total.view(batch, num_planes, height, width) / features.shape[1]
     is_known = found.is_inside.view(batch, num_planes, height, width)
     return torch.where(is_known, cost, 0.0), is_known

@@ -114,7 +114,8 @@ def sample_at(
     size = position_px.new_tensor([width, height]).view(2, 1, 1)
     grid = ((position_px - (size - 1) / 2) / (size / 2)).permute(0, 2, 3, 1)
     # Its backward pass on CPUs writes wherever nan points to, and ends the process.
-    grid = torch.nan_to_num(grid)
+    if torch.is_grad_enabled():
+        grid = torch.nan_to_num(grid)
     return F.grid_sample(values, grid, padding_mode=outside, align_corners=False)
 
 

@@ -20,7 +20,7 @@ from depth_nodes.ros.log_forwarding import forward_logs, stop_forwarding
 from depth_nodes.ros.parameters import changed_parameters, declare_parameters
 from depth_nodes.ros.pipeline import Pipeline
 from depth_nodes.ros.refiner_parameters import RefinerParameters
-from depth_nodes.ros.spin import is_ending
+from depth_nodes.ros.spin import is_asked_to_end
 
 Parameters = TypeVar('Parameters', DepthParameters, RefinerParameters)
 
@@ -87,7 +87,7 @@ class PipelineNode(LifecycleNode, Generic[Parameters]):
         try:
             self._pipeline = self.make_pipeline()
         except Exception as error:
-            if is_ending(self.context):
+            if is_asked_to_end() or not self.context.ok():
                 raise SystemExit from error  # rclpy would tell of an Exception
             if isinstance(error, (DepthNodesError, NameValidationException)):
                 self.get_logger().error(first_line(error))

@@ -11,7 +11,6 @@ import threading
 from types import FrameType
 
 import rclpy
-from rclpy.context import Context
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 
@@ -55,13 +54,13 @@ class _FirstSignal:
 _on_signal = _FirstSignal()
 
 
-def is_ending(context: Context) -> bool:
-    """Whether a signal has come: what fails from then on fails because of it.
+def is_asked_to_end() -> bool:
+    """Whether a signal has come: what fails from then on may have failed because of it.
 
-    A library whose import is interrupted makes an error of its own of it, and calls to ROS fail
-    once the context is shut down. ROS does that in a thread, so either may know first.
+    A library whose import is interrupted makes an error of its own of it. ROS shuts down in a
+    thread of its own, and may know before or after.
     """
-    return _on_signal.has_come or not context.ok()
+    return _on_signal.has_come
 
 
 def run_node(
@@ -107,7 +106,7 @@ def run_node(
         logger.fatal(str(error))
         return 1
     except (Exception, SystemExit):
-        if not is_ending(rclpy.get_default_context()):
+        if rclpy.ok() and not is_asked_to_end():
             raise
     finally:
         if node is not None:
