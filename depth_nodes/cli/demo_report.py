@@ -12,7 +12,7 @@ import numpy as np
 from depth_nodes.cli.demo_source import DemoSource, PlayingPlan
 from depth_nodes.cli.node_processes import frames_sent, running_backend
 from depth_nodes.errors import DepthNodesError
-from depth_nodes.evaluation.cloud_view import draw_cloud
+from depth_nodes.evaluation.cloud_view import CloudViewConfig, draw_cloud
 from depth_nodes.evaluation.pictures import draw_depth, write_picture
 
 
@@ -77,9 +77,9 @@ def draw_pictures(folder: Path, summary: dict[str, Any], arrays_path: Path) -> l
             names.append(f'cloud_{facts["index"]:06d}.png')
             points = arrays[f'points_{number}']
             num_valid = int(np.isfinite(points[..., 2]).sum())
-            picture = draw_cloud(
-                points, arrays[f'colours_{number}'], caption=f'{label}    {num_valid} points'
-            )
+            left_out = 100 - CloudViewConfig.far_percentile
+            caption = f'{label}    {num_valid} points, the farthest {left_out:.0f}% not drawn'
+            picture = draw_cloud(points, arrays[f'colours_{number}'], caption=caption)
             write_picture(str(folder / names[-1]), picture)
     return names
 

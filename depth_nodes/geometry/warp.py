@@ -114,8 +114,7 @@ def sample_at(
     size = position_px.new_tensor([width, height]).view(2, 1, 1)
     grid = ((position_px - (size - 1) / 2) / (size / 2)).permute(0, 2, 3, 1)
     # Its backward pass on CPUs writes wherever nan points to, and ends the process.
-    if torch.is_grad_enabled():
-        grid = torch.nan_to_num(grid)
+    grid = torch.where(grid.isnan(), 0.0, grid)
     return F.grid_sample(values, grid, padding_mode=outside, align_corners=False)
 
 
