@@ -206,7 +206,7 @@ def test_the_newest_frame_of_each_camera_wins_and_each_counts_its_drops(make_rig
 
     def wait_and_infer(image):
         started.set()
-        assert may_go.wait(timeout=10)
+        assert may_go.wait(timeout=20)
         return infer(image)
 
     backend.infer = wait_and_infer

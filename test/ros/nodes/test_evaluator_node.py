@@ -272,9 +272,10 @@ def test_depth_of_a_recording_is_compared_with_its_own_truth(
     depths = harness.publisher(Image, 'depth/image_rect')
     infos = harness.publisher(CameraInfo, 'depth/camera_info')
     clocks = harness.publisher(Clock, '/clock')
+    player = harness.publisher(CameraInfo, 'camera_info')  # while it is there, nothing is over
     compared = harness.collect(Header, 'evaluation/compared')
     is_over = evaluate(source=recording, idle_timeout_s=0.5, crop='none', rate=2.0)
-    everyone = (depths, infos, clocks)
+    everyone = (depths, infos, clocks, player)
     harness.spin_until(lambda: all(one.get_subscription_count() for one in everyone))
     harness.spin_until(lambda: harness.node.count_publishers('evaluation/compared'))
     harness.spin_for(0.2)
@@ -288,6 +289,7 @@ def test_depth_of_a_recording_is_compared_with_its_own_truth(
         infos.publish(CameraInfo(header=header))
         harness.spin_until(lambda index=index: len(compared) == index + 1)
         assert compared[-1].stamp == header.stamp
+    harness.node.destroy_publisher(player)
     harness.spin_until(is_over)
     evaluation = json.loads((tmp_path / 'report' / 'evaluation.json').read_text())
     (result,) = evaluation['sequences'].values()

@@ -19,14 +19,24 @@ import yaml
 from depth_nodes.messages.camera import camera_from_message
 from depth_nodes.messages.cloud import points_from_cloud
 from depth_nodes.messages.depth import depth_from_image
+from depth_nodes.ros import keyframe_processor, low_priority
 from depth_nodes.ros.nodes.depth_node import DepthNode
 from depth_nodes.ros.parameters import specifications
 from depth_nodes.ros.refiner_parameters import RefinerParameters
 
 
 @pytest.fixture
-def make_rig(harness) -> Callable[..., Rig]:
+def make_idle_rig(harness) -> Callable[..., Rig]:
+    """Computes only where a core has nothing else to do, as a robot's does."""
     return lambda **parameters: Rig(harness, parameters)
+
+
+@pytest.fixture
+def make_rig(monkeypatch, make_idle_rig) -> Callable[..., Rig]:
+    """Computes at the usual priority: the lowest gets nothing while other tests are at work."""
+    for module in (low_priority, keyframe_processor):
+        monkeypatch.setattr(module, 'lower_priority', lambda: None)
+    return make_idle_rig
 
 
 def test_publishes_the_refined_depth_at_the_scale_of_depth_node(make_rig):
@@ -120,11 +130,10 @@ def test_odometry_tells_motion(make_rig):
 def test_one_keyframe_at_a_time_and_the_newest_waits(make_rig):
     rig = make_rig(max_period_s=0.0).connect()
     refiner = rig.node._pipeline.refiner
-    residuals, may_go = refiner.backend.residuals, threading.Event()
-    schedulers = []
+    residuals, begun, may_go = refiner.backend.residuals, threading.Event(), threading.Event()
 
     def wait_and_refine(*inputs):
-        schedulers.append(os.sched_getscheduler(0))
+        begun.set()
         assert may_go.wait(timeout=20)
         return residuals(*inputs)
 
@@ -132,6 +141,7 @@ def test_one_keyframe_at_a_time_and_the_newest_waits(make_rig):
     for second in range(5):
         rig.send(second, depth_m=3.0)
         rig.wait_for_count('received', second + 1)
+        rig.harness.spin_until(begun.is_set)
     rig.wait_for_count('dropped', 3)
     values = rig.values()
     assert (values['state'], values['tiles']) == ('refining', '0 of 4')
@@ -139,9 +149,24 @@ def test_one_keyframe_at_a_time_and_the_newest_waits(make_rig):
     may_go.set()
     rig.harness.spin_until(lambda: len(rig.refined) == 2)
     assert [depth.header.stamp.sec for depth in rig.refined] == [0, 4]
-    assert set(schedulers) == {os.SCHED_IDLE}
     # It says so a moment after the depth is out.
     rig.harness.spin_until(lambda: rig.values()['state'] == 'waiting for a keyframe')
+
+
+@pytest.mark.skipif(not hasattr(os, 'SCHED_IDLE'), reason='needs Linux')
+def test_all_others_go_before_its_thread(make_idle_rig):
+    rig = make_idle_rig().connect()
+    refiner = rig.node._pipeline.refiner
+    residuals, schedulers = refiner.backend.residuals, []
+
+    def note_and_refine(*inputs):
+        schedulers.append(os.sched_getscheduler(0))
+        return residuals(*inputs)
+
+    refiner.backend.residuals = note_and_refine
+    rig.send(0, depth_m=3.0)
+    rig.harness.spin_until(lambda: rig.refined, timeout_s=120.0)
+    assert set(schedulers) == {os.SCHED_IDLE}
 
 
 def test_a_budget_refines_the_tiles_that_it_allows(make_rig):
