@@ -1,10 +1,12 @@
 """What the frame before does to depth: a network of several frames, with poses and without.
 
     python benchmarks/multi_frame_accuracy.py [--single FILE] [--sequence DIR[:FIRST] ...]
+                                              [--pose-errors]
 
 Videos of held-out scenes are rendered, and `--sequence` adds folders with depth and poses.txt,
 whole or from a frame on. `alone` is the same network where nobody tells it how the camera moved;
-`--single` adds the network of one frame of the same training (`--set architecture=small_depth`).
+`--single` adds the network of one frame of the same training (`--set architecture=small_depth`),
+`--pose-errors` what becomes of `previous` where the poses are wrong.
 Bar: abs_rel in metres at most 0.90 times that of the network of one frame, or of `alone` without
 --single. Exit code 1 if it is missed.
 """
@@ -19,6 +21,7 @@ from pathlib import Path
 import sys
 from typing import Any
 
+import cv2
 import numpy as np
 from tqdm import tqdm
 
@@ -43,6 +46,13 @@ from depth_nodes.training.rendered import FRAME_SPACING_M
 
 ROOT = Path(__file__).resolve().parents[1]
 MAX_RATIO = 0.90
+# Factor of all ways, and the standard deviation [deg] of each pose's rotation about each axis.
+POSE_ERRORS = {
+    'way + 5 %': (1.05, 0.0),
+    'way + 20 %': (1.2, 0.0),
+    '0.1 deg off': (1.0, 0.1),
+    '0.5 deg off': (1.0, 0.5),
+}
 Scores = dict[str, dict[str, float]]
 
 
@@ -53,6 +63,7 @@ def main() -> int:
     parser.add_argument('--single', metavar='FILE', help='the network of one frame')
     parser.add_argument('--backend', default='auto')
     parser.add_argument('--sequence', type=part, nargs='+', default=[], metavar='DIR[:FIRST]')
+    parser.add_argument('--pose-errors', action='store_true', help='wrong odometry too')
     parser.add_argument('--domains', nargs='*', choices=DOMAINS, default=list(DOMAINS))
     parser.add_argument('--scenes', type=int, default=20, help='of each domain; %(default)s')
     parser.add_argument('--frames', type=int, default=8, help='of each scene; %(default)s')
@@ -76,6 +87,8 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     paths = {'previous': arguments.model, 'alone': arguments.model}
     if arguments.single:
         paths['single'] = arguments.single
+    pose_errors = POSE_ERRORS if arguments.pose_errors else {}
+    paths |= dict.fromkeys(pose_errors, arguments.model)
     predictors = {
         name: make_predictor(path, arguments.backend, depth_range_m=UNLIMITED_RANGE_M)
         for name, path in paths.items()
@@ -83,6 +96,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     compared: dict[str, Predictor] = {
         **predictors,
         'alone': lambda sample: predictors['alone'](replace(sample, world_from_camera=None)),
+        **{name: misled(predictors[name], *error) for name, error in pose_errors.items()},
     }
     sources = {f'rendered_{domain}': _video(domain, arguments) for domain in arguments.domains}
     sources |= {path.name: _posed(path, first) for path, first in arguments.sequence}
@@ -132,6 +146,22 @@ def scored(predictors: dict[str, Predictor], source: Callable[[], Iterator[Sampl
     if not all(rows.values()):
         raise InputError('a source has no frame with depth in range; give others')
     return {name: _means(values) for name, values in rows.items()}
+
+
+def misled(predict: Predictor, way_factor: float, rotation_deg: float) -> Predictor:
+    """A predictor that is told wrong poses: ways by a factor, each rotation off at random."""
+    random = np.random.default_rng(0)
+
+    def predict_misled(sample: Sample) -> np.ndarray:
+        told = sample.world_from_camera
+        if told is not None:
+            turn, _ = cv2.Rodrigues(random.normal(0, np.radians(rotation_deg), 3))
+            told = told.copy()
+            told[:3, :3] = told[:3, :3] @ turn
+            told[:3, 3] *= way_factor
+        return predict(replace(sample, world_from_camera=told))
+
+    return predict_misled
 
 
 def table(scores: dict[str, Scores], reference: str) -> str:

@@ -1,10 +1,12 @@
 """benchmarks/multi_frame_accuracy.py: one command for what the frame before does, with its bar."""
 
+from dataclasses import replace
 import importlib.util
 import json
 from pathlib import Path
 import sys
 
+import numpy as np
 import pytest
 from random_model import random_multi_frame_weights
 from tiny_drive import tiny_drive
@@ -50,6 +52,31 @@ def test_a_network_that_has_learnt_nothing_misses_the_bar(tmp_path, monkeypatch,
     # Its first frame has none before, and the others look at one.
     assert found['previous'] != found['alone']
     assert 'previous / alone' in capsys.readouterr().out
+
+
+def test_wrong_poses_are_told_to_the_network_alone(tmp_path, monkeypatch):
+    write_sequence(tmp_path / 'drive', tiny_drive(4), name='drive')
+    folders = ('--domains', '--sequence', f'{tmp_path}/drive:1', '--pose-errors')
+    monkeypatch.setattr(script, 'POSE_ERRORS', {'none': (1.0, 0.0), 'far': (1.2, 0.0)})
+    _, result = measured(tmp_path, monkeypatch, *folders)
+    found = result['sequences']['drive']
+    assert found['none'] == found['previous']
+    assert found['far'] != found['previous']
+
+
+def test_rotations_are_off_by_as_much_as_asked():
+    told = []
+    predict = script.misled(lambda sample: told.append(sample.world_from_camera), 1.5, 0.2)
+    (sample,) = tiny_drive(1)
+    for _ in range(2000):
+        predict(sample)
+    turns = [
+        script.cv2.Rodrigues(sample.world_from_camera[:3, :3].T @ one[:3, :3])[0] for one in told
+    ]
+    assert np.degrees(np.std(turns)) == pytest.approx(0.2, rel=0.05)
+    assert np.allclose([one[:3, 3] for one in told], 1.5 * sample.world_from_camera[:3, 3])
+    predict(replace(sample, world_from_camera=None))
+    assert told[-1] is None
 
 
 def test_a_folder_without_poses_is_refused(tmp_path, monkeypatch, capsys):

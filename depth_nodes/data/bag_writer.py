@@ -117,7 +117,7 @@ class _Recording:
         time = _new('builtin_interfaces/msg/Time', *divmod(stamp_ns, 1_000_000_000))
         header = _new('std_msgs/msg/Header', time, sample.frame_id)
         if sample.world_from_camera is not None:  # first: who gets the image knows its pose
-            message = _new_odometry(time)
+            message = new_odometry(time)
             fill_odometry(message, sample.world_from_camera, sample.frame_id)
             self._messages.write(STANDARD_ODOMETRY, stamp_ns, message)
         if self._is_compressed:
@@ -160,7 +160,7 @@ def _new_camera_info(header: Any) -> Any:
     return _new(kind, header, 0, 0, '', empty, empty, empty, empty, 0, 0, roi)
 
 
-def _new_odometry(time: Any) -> Any:
+def new_odometry(time: Any) -> Any:
     """At rest; covariances of 0 are unknown ones."""
     pose = _new(
         'geometry_msgs/msg/Pose',

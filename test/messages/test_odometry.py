@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from rosbags.typesys import get_typestore, Stores
 
-from depth_nodes.data.bag_writer import _new_odometry
+from depth_nodes.data.bag_writer import new_odometry
 from depth_nodes.messages.odometry import fill_odometry, pose_from_odometry
 from depth_nodes.messages.transform_tree import (
     pose_from_text,
@@ -16,7 +16,7 @@ TURNS = [(0.1, 0.2, 0.3, 0.9), (0.9, 0.2, 0.3, 0.1), (0.1, -0.9, 0.3, 0.2), (0.3
 
 
 def odometry():
-    return _new_odometry(get_typestore(Stores.LATEST).types['builtin_interfaces/msg/Time'](0, 0))
+    return new_odometry(get_typestore(Stores.LATEST).types['builtin_interfaces/msg/Time'](0, 0))
 
 
 @pytest.mark.parametrize('turn', TURNS)
