@@ -55,6 +55,7 @@ class DepthPairing:
         self._waiting: dict[int, CameraFrame] = {}  # by stamp, the newest last
         self._early_depth: tuple[int, bytes] | None = None  # its image has not come yet
         self._silent_since_s = 0.0
+        self._is_late = False
         self._subscription = node.create_subscription(
             Image, DEPTH, self._on_depth, newest_only(reliability), raw=True
         )
@@ -83,6 +84,7 @@ class DepthPairing:
     def _on_depth(self, depth: bytes) -> None:
         stamp_ns = stamp_ns_from_cdr(depth)
         self._silent_since_s = time.monotonic()
+        self._is_late = False
         frame = self._waiting.pop(stamp_ns, None)
         self._drop([one for one in self._waiting if one < stamp_ns])
         if frame is None:
@@ -91,8 +93,11 @@ class DepthPairing:
             self._on_pair(DepthPair(frame, depth))
 
     def _give_up(self) -> None:
+        was_late = self._is_late
         silence_s = time.monotonic() - self._silent_since_s
-        if self._waiting and silence_s >= self._timeout_s:
+        self._is_late = bool(self._waiting) and silence_s >= self._timeout_s
+        # A process that was held up sees its timer before what has come meanwhile.
+        if self._is_late and was_late:
             _, newest = self._waiting.popitem()
             self._drop(list(self._waiting))
             self._on_pair(DepthPair(newest, None))

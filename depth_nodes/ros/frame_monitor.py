@@ -48,7 +48,7 @@ class FrameMonitor:
     Every received frame ends as exactly one of published, dropped (a newer one came), rejected
     (unusable input), skipped (nobody wants its depth) or failed (an error of ours). A problem is
     logged at most once in LOG_PERIOD_S for every reason, after the name of the camera where there
-    are several.
+    are several. It is noted before its frame is counted: who sees the count has its text.
     """
 
     def __init__(self, logger: RcutilsLogger, camera: str = '') -> None:
@@ -89,8 +89,8 @@ class FrameMonitor:
 
     def change(self, change: str, text: str) -> None:
         """A frame came with one of CHANGES; it is used."""
-        self.count(change)
         self.warn(change, text)
+        self.count(change)
 
     def skip(self, reason: str) -> None:
         """One more frame that is not worth the work."""
@@ -98,20 +98,21 @@ class FrameMonitor:
 
     def reject(self, reason: str, text: str) -> None:
         """One more frame that cannot be used; nothing was published for it."""
-        self._count_with_reason('rejected', reason)
         self.warn(reason, f'frame rejected: {text}')
+        self._count_with_reason('rejected', reason)
 
     def fail(self, error: BaseException) -> None:
         """One more frame that died of something that no input should cause.
 
         An error of our own tree says what to do; any other is logged with its traceback.
         """
-        self.count('failed')
         is_told = isinstance(error, DepthNodesError)
         # Not as an f-string: that of a foreign error may fail itself.
         reason = str(error) if is_told else traceback.format_exception_only(error)[-1].strip()
         text = f'frame failed: {reason}'
-        if not self._note(type(error).__name__, text):
+        is_due = self._note(type(error).__name__, text)
+        self.count('failed')
+        if not is_due:
             return
         if is_told:
             self._logger.error(f'{self._prefix}{text}')

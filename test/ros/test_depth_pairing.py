@@ -11,7 +11,7 @@ from depth_nodes.ros.cdr import stamp_ns_from_cdr
 from depth_nodes.ros.depth_pairing import DepthPairing, NUM_WAITING
 from depth_nodes.ros.frame_input import CameraFrame
 
-TIMEOUT_S = 0.4
+TIMEOUT_S = 60.0
 
 
 def image(second: int) -> Image:
@@ -23,12 +23,12 @@ def image(second: int) -> Image:
 class Stream:
     """What comes out, as seconds of stamps; the depth's None where there was none."""
 
-    def __init__(self, harness) -> None:
+    def __init__(self, harness, timeout_s: float = TIMEOUT_S) -> None:
         self.pairs: list[tuple[int, int | None]] = []
         self.num_unpaired = 0
         self._harness = harness
         self.pairing = DepthPairing(
-            harness.node, 'reliable', TIMEOUT_S, self._on_pair, self._on_unpaired
+            harness.node, 'reliable', timeout_s, self._on_pair, self._on_unpaired
         )
         self._depths = harness.publisher(Image, 'depth/image_rect')
         harness.spin_until(self._depths.get_subscription_count)
@@ -86,11 +86,13 @@ def test_images_that_depth_node_has_dropped_do_not_wait(stream):
     assert stream.pairs == [(3, 3), (4, 4)]
 
 
-def test_without_depth_the_newest_image_goes_on_alone(stream):
+def test_without_depth_the_newest_image_goes_on_alone(harness):
+    stream = Stream(harness, timeout_s=0.2)
     stream.add(1, 2, 3)
     stream.wait_for(lambda: stream.pairs)
     assert stream.pairs == [(3, None)]
     assert stream.num_unpaired == 2
+    stream.pairing.destroy()
 
 
 def test_as_long_as_depth_comes_no_image_goes_on_alone(stream, monkeypatch):
@@ -105,7 +107,22 @@ def test_as_long_as_depth_comes_no_image_goes_on_alone(stream, monkeypatch):
     assert stream.pairs == [(second, second) for second in range(1, 5)]
     now_s += 1.1 * TIMEOUT_S
     stream.pairing._give_up()
+    assert stream.pairs[-1] == (4, 4), 'what came while the process was held up is taken first'
+    stream.pairing._give_up()
     assert stream.pairs[-1] == (5, None)
+
+
+def test_depth_that_waits_to_be_taken_is_not_late(stream, monkeypatch):
+    now_s = 100.0
+    monkeypatch.setattr(depth_pairing.time, 'monotonic', lambda: now_s)
+    stream.add(1)
+    now_s += 2 * TIMEOUT_S
+    stream.pairing._give_up()
+    stream.pairing._on_depth(serialize_message(image(1)))
+    stream.add(2)
+    now_s += 2 * TIMEOUT_S
+    stream.pairing._give_up()
+    assert stream.pairs == [(1, 1)]
 
 
 def test_few_images_wait(stream):
