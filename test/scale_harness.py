@@ -15,6 +15,7 @@ from depth_nodes.messages.camera import fill_camera_info
 from depth_nodes.messages.cloud import CloudWriter
 from depth_nodes.messages.depth import DepthImageWriter
 from depth_nodes.messages.image import fill_image
+from depth_nodes.ros.frame_monitor import OUTCOMES
 from depth_nodes.runtime.depth_estimate import EstimatorConfig
 from depth_nodes.runtime.estimator import make_estimator
 
@@ -82,8 +83,14 @@ class ScaleHarness:
             self.depth_node.camera_infos.publish(info)
             self.depth_node.images.publish(image)
             self.num_sent += 1
-            self.harness.spin_until(lambda: len(self.scales) >= self.num_sent)
+            self.harness.spin_until(self._is_done)
         return self.scales[-1].vector
+
+    def _is_done(self):
+        """A frame is counted after the scale has learnt from it, which is after it is told."""
+        counts = self.depth_node.node.monitors[''].snapshot().counts
+        num_done = sum(counts[outcome] for outcome in OUTCOMES)
+        return len(self.scales) >= self.num_sent and num_done >= self.num_sent
 
     def set(self, **values):
         given = [Parameter(name, value=value).to_parameter_msg() for name, value in values.items()]

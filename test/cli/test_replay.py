@@ -85,7 +85,7 @@ def test_stepping_gives_the_numbers_of_evaluate_each_time(tmp_path, sequence, ca
     latency = result['latency']
     counts = [latency[name] for name in ('published', 'expected', 'dropped')]
     assert counts == [NUM_FRAMES, NUM_FRAMES, 0]
-    assert 0 < latency['age_p50_ms'] <= latency['age_p95_ms'] <= latency['age_p99_ms'] < 5000
+    assert 0 < latency['age_p50_ms'] <= latency['age_p95_ms'] <= latency['age_p99_ms'] < 60_000
     assert latency['cpu_share'] > 0
     assert (first['model'], first['weights_sha256'], first['complete']) == ('fake', None, True)
     assert first['command'].startswith('depth_nodes replay --step --align affine')

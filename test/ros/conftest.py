@@ -91,8 +91,10 @@ class Harness:
         while time.monotonic() < deadline_s:
             self._executor.spin_once(timeout_sec=0.02)
 
-    def publisher(self, message_type: type, topic: str, reliability: str = 'RELIABLE') -> Any:
-        qos = QoSProfile(depth=10, reliability=ReliabilityPolicy[reliability])
+    def publisher(
+        self, message_type: type, topic: str, reliability: str = 'RELIABLE', depth: int = 10
+    ) -> Any:
+        qos = QoSProfile(depth=depth, reliability=ReliabilityPolicy[reliability])
         return self.node.create_publisher(message_type, topic, qos)
 
     def collect(self, message_type: type, topic: str, reliability: str = 'RELIABLE') -> list[Any]:

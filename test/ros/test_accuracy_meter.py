@@ -1,5 +1,4 @@
 import threading
-import time
 
 import numpy as np
 import pytest
@@ -36,12 +35,13 @@ class Meter:
     def __init__(self, truths: list) -> None:
         self.truths = iter(truths)
         self.done: list[int] = []
-        self.may_work = threading.Event()
+        self.has_begun, self.may_work = threading.Event(), threading.Event()
         evaluation = SequenceEvaluation(EvaluationConfig())
         self.meter = AccuracyMeter(evaluation, self._pair, self.done.append)
 
     def _pair(self, given):
         assert stamp_ns_from_cdr(given[DEPTH]) > 0
+        self.has_begun.set()
         self.may_work.wait()
         found = next(self.truths)
         if isinstance(found, Exception):
@@ -67,10 +67,7 @@ def test_every_frame_is_compared_or_counted_with_its_reason_and_told():
 def test_what_waits_too_long_is_counted_and_holds_nobody_up():
     meter = Meter([truth(2.0)] * 100)
     meter.meter.submit(messages(1))
-    for _ in range(100):  # the first one leaves the queue for the thread
-        if meter.meter._queue.empty():
-            break
-        time.sleep(0.01)
+    assert meter.has_begun.wait(30)  # the first one leaves the queue for the thread
     for index in range(MAX_WAITING + 3):
         meter.meter.submit(messages(index + 2))
     meter.may_work.set()

@@ -1,5 +1,6 @@
 from collections import Counter
 import threading
+import time
 
 import pytest
 
@@ -124,6 +125,8 @@ def test_stop_waits_for_the_item_in_work_and_drops_those_that_wait(start):
         recorder.worker.submit(key, key)
     stopper = threading.Thread(target=recorder.worker.stop)
     stopper.start()
+    while not recorder.worker._is_stopping:
+        time.sleep(0.001)
     recorder.permission.release()
     stopper.join()
     assert recorder.done == [{CAMERA: 0}]

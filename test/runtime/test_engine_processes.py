@@ -57,7 +57,7 @@ def test_two_processes_at_once_build_once(tmp_path):
     processes = [start_process(tmp_path, seconds=0.5) for _ in range(2)]
     for process in processes:
         go(process)
-    texts = [process.communicate(timeout=30)[0] for process in processes]
+    texts = [process.communicate(timeout=120)[0] for process in processes]
     assert [text.splitlines()[-1] for text in texts] == ['built by a process'] * 2
     assert [process.returncode for process in processes] == [0, 0]
     assert (tmp_path / 'builds').read_text() == 'x'
@@ -71,5 +71,5 @@ def test_a_killed_process_holds_nobody_up(tmp_path):
     with open(cache.folder / LOCK_NAME) as file, pytest.raises(BlockingIOError):
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     process.kill()
-    process.communicate(timeout=30)
+    process.communicate(timeout=120)
     assert cache.load_or_build(KEY, compiler) == compiler.engine(1)

@@ -41,7 +41,7 @@ def test_an_engine_is_used_although_the_disk_is_full(tmp_path):
         [*MOUNTED, command, tmp_path, sys.executable, CODE],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
     assert result.returncode == 0, result.stderr

@@ -1,7 +1,7 @@
 """Where the image lies in the network's input, and what lies around it."""
 
 import cv2
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 import numpy as np
 import pytest
@@ -12,6 +12,7 @@ SIDES = st.integers(64, 4096)
 INPUTS = st.integers(32, 1024)
 
 
+@settings(deadline=None)
 @given(width=SIDES, height=SIDES, input_width=INPUTS, input_height=INPUTS)
 def test_every_image_is_fitted_and_padded_to_what_the_network_takes(
     width, height, input_width, input_height

@@ -1,4 +1,4 @@
-from hypothesis import given, strategies
+from hypothesis import given, settings, strategies
 import pytest
 
 from depth_nodes.evaluation.report.axis import Axis, axis_around
@@ -16,6 +16,7 @@ def test_ticks_are_round():
     assert Axis(low=-0.7, high=31, start=0, end=1).ticks() == [0, 10, 20, 30]
 
 
+@settings(deadline=None)
 @given(values=strategies.lists(NUMBERS, min_size=1), has_zero=strategies.booleans())
 def test_every_value_is_inside_with_some_ticks(values, has_zero):
     axis = axis_around(values, 0.0, 100.0, has_zero=has_zero)

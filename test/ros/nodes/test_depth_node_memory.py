@@ -67,7 +67,7 @@ print(resident_mb() - before_mb)
 def test_a_hundred_cycles_leave_no_memory_behind():
     code = CODE.replace('{cycles}', str(NUM_CYCLES))
     result = subprocess.run(
-        [sys.executable, '-c', code], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, '-c', code], capture_output=True, text=True, timeout=600, check=False
     )
     assert result.returncode == 0, result.stderr
     assert float(result.stdout) < MAX_GROWTH_MB

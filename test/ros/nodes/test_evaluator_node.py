@@ -47,7 +47,9 @@ class Stage:
 
     def __init__(self, harness: Any) -> None:
         self.harness = harness
-        self.publishers = {topic: harness.publisher(kind, topic) for topic, kind in TOPICS.items()}
+        self.publishers = {
+            topic: harness.publisher(kind, topic, depth=100) for topic, kind in TOPICS.items()
+        }
 
     def wait(self) -> None:
         publishers = self.publishers.values()
@@ -125,7 +127,7 @@ def test_report_tells_counts_headers_age_and_accuracy(tmp_path, stage, evaluate)
     report = read(tmp_path)
     assert set(report['frames_received'].values()) == {5}
     assert report['headers_identical'] is True
-    assert 0 < report['age_ms']['depth/image_rect']['p50'] < 5000
+    assert 0 < report['age_ms']['depth/image_rect']['p50'] < 60_000
     accuracy = report['accuracy']
     assert accuracy['align_none']['frames'] == 5
     assert accuracy['align_none']['abs_rel'] == pytest.approx(0.2, abs=1e-5)
@@ -150,8 +152,9 @@ def test_frames_hold_what_was_received(tmp_path, stage, evaluate):
 
 def test_depth_of_another_encoding_is_told_and_left_out(tmp_path, stage, evaluate):
     statuses = stage.harness.collect(DiagnosticArray, '/diagnostics')
-    is_over = evaluate(idle_timeout_s=2.0)
+    is_over = evaluate(idle_timeout_s=5.0)
     stage.wait()
+    stage.harness.spin_until(lambda: statuses)  # so the way back stands before it ends
     image = Image()
     fill_image(image, IMAGE)
     image.header = Header(stamp=stage.harness.node.get_clock().now().to_msg(), frame_id='cam')
@@ -178,22 +181,25 @@ def test_depth_of_another_encoding_is_told_and_left_out(tmp_path, stage, evaluat
 
 def test_another_header_is_reported_while_running_and_at_the_end(tmp_path, stage, evaluate):
     statuses = stage.harness.collect(DiagnosticArray, '/diagnostics')
-    is_over = evaluate(expected_frames=40, idle_timeout_s=4.0)
+    is_over = evaluate(expected_frames=21, idle_timeout_s=60.0, queue_depth=100)
     stage.wait()
-    # The evaluator ends some seconds after the last frame, so the way back must stand before.
+    # The evaluator ends soon after the last frame, so the way back must stand before.
     stage.harness.spin_until(lambda: statuses)
     stage.send(scale=1.0, frame_id='other')
-    for _ in range(20):
+    for _ in range(19):
         stage.send(scale=1.0)
         stage.harness.spin_for(0.01)
 
-    def has_warning() -> bool:
+    def errors_beside_the_warning() -> list[str]:
         found = [status for message in statuses for status in message.status]
-        return any(status.message == '1 wrong headers' for status in found)
+        values = [
+            value for one in found if one.message == '1 wrong headers' for value in one.values
+        ]
+        return [value.value for value in values if value.key == 'align_none abs_rel']
 
-    stage.harness.spin_until(has_warning)
-    values = {value.key: value.value for value in statuses[-1].status[0].values}
-    assert float(values['align_none abs_rel']) == pytest.approx(0.0, abs=1e-6)
+    stage.harness.spin_until(errors_beside_the_warning)
+    assert float(errors_beside_the_warning()[-1]) == pytest.approx(0.0, abs=1e-6)
+    stage.send(scale=1.0)
     stage.harness.spin_until(is_over)
     report = read(tmp_path)
     assert (report['headers_identical'], report['header_mismatches']) == (False, 1)
@@ -201,7 +207,7 @@ def test_another_header_is_reported_while_running_and_at_the_end(tmp_path, stage
 
 def test_compressed_images_are_kept_too(tmp_path, stage, evaluate):
     compressed = stage.harness.publisher(CompressedImage, 'image/compressed')
-    is_over = evaluate(image_transport='compressed', idle_timeout_s=0.5)
+    is_over = evaluate(image_transport='compressed', idle_timeout_s=3.0)
     stage.harness.spin_until(compressed.get_subscription_count)
     depths = stage.publishers['depth/image_rect']
     stage.harness.spin_until(depths.get_subscription_count)
@@ -233,7 +239,7 @@ def test_ctrl_c_writes_the_report(tmp_path, harness):
             process.wait(0.5)
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGINT)
-        assert process.wait(15.0) == 0
+        assert process.wait(60.0) == 0
     finally:
         process.kill()
     report = read(tmp_path)
@@ -243,7 +249,7 @@ def test_ctrl_c_writes_the_report(tmp_path, harness):
 
 
 def test_it_ends_although_simulated_time_stands_still(tmp_path, stage, evaluate):
-    is_over = evaluate(use_sim_time=True, idle_timeout_s=0.5)
+    is_over = evaluate(use_sim_time=True, idle_timeout_s=3.0)
     stage.wait()
     stage.send(scale=1.0)
     stage.harness.spin_until(is_over)
@@ -282,7 +288,7 @@ def test_depth_of_a_recording_is_compared_with_its_own_truth(
     for index in (0, 1):  # the third never comes
         header = Header(stamp=Time(nanoseconds=10**9 + index * 10**8).to_msg(), frame_id='cam')
         clocks.publish(Clock(clock=header.stamp))
-        harness.spin_for(0.1)
+        harness.spin_for(0.5)
         depth = Image()
         DepthImageWriter(depth, '32FC1').write(TRUTH_M * np.float32(1.2), header)
         depths.publish(depth)
@@ -298,7 +304,7 @@ def test_depth_of_a_recording_is_compared_with_its_own_truth(
     assert result['skipped'] == {'no_depth_arrived': 1, 'no_truth_at_stamp': 1}
     latency = result['latency']
     assert (latency['published'], latency['expected'], latency['dropped']) == (2, 3, 1)
-    assert 200 <= latency['age_p50_ms'] < 5000  # 0.1 s at twice the speed
+    assert 700 <= latency['age_p50_ms'] < 60_000  # 0.5 s at twice the speed
     assert not (tmp_path / 'report' / 'frames.npz').exists()
 
 
@@ -311,8 +317,9 @@ def test_a_recording_without_a_single_depth_is_an_error(tmp_path, harness, recor
     ) as process:
         harness.spin_until(infos.get_subscription_count)
         harness.spin_for(0.2)
-        infos.publish(CameraInfo())
-        harness.spin_for(0.5)
+        for _ in range(5):
+            infos.publish(CameraInfo())
+            harness.spin_for(0.1)
         assert process.poll() is None, 'the player is still there'
         harness.node.destroy_publisher(infos)
         harness.spin_until(lambda: process.poll() is not None)

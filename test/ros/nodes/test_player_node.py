@@ -164,6 +164,7 @@ def test_step_waits_for_the_depth_of_each_frame(harness, play, request, source, 
     run = play(source=path, mode='step', stamps=stamps, **arguments)
     for count in range(1, num_images + 1):
         harness.spin_until(lambda count=count: len(images) == count)
+        harness.spin_until(answers.get_subscription_count)
         harness.spin_for(0.1)
         assert len(images) == count, 'the next frame came before the answer'
         answers.publish(Image(header=images[-1].header))
@@ -181,6 +182,7 @@ def test_step_waits_for_the_evaluator_instead_where_it_waits_for_it(harness, pla
     for count in range(1, NUM_FRAMES + 1):
         harness.spin_until(lambda count=count: len(images) == count)
         depths.publish(Image(header=images[-1].header))
+        harness.spin_until(answers.get_subscription_count)
         harness.spin_for(0.1)
         assert len(images) == count, 'the next frame came before it was compared'
         answers.publish(images[-1].header)
@@ -208,7 +210,7 @@ def test_the_clock_shows_the_stamps_for_nodes_with_sim_time(harness, play, bag):
     assert times == [image.header.stamp for image in images]
 
 
-@pytest.mark.parametrize('rate', [0.5, 1.0])
+@pytest.mark.parametrize('rate', [0.05, 0.1])
 def test_the_clock_runs_between_the_frames_and_never_back(harness, play, bag, rate):
     clocks = harness.collect(Clock, '/clock')
     images = harness.collect(Image, 'image')
@@ -309,7 +311,7 @@ def test_the_process_ends_by_itself_with_one_line(tmp_path, sequence, is_there, 
     command = [sys.executable, '-m', 'depth_nodes.ros.nodes.player_node', '--ros-args']
     for name, value in arguments.items():
         command += ['-p', f'{name}:={value}']
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == code
     lines = [line for line in (done.stdout + done.stderr).splitlines() if 'rmw_fast' not in line]
     assert len(lines) == 1

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 import os
 import threading
+import time
 
 import cv2
 from lifecycle_msgs.msg import State, Transition
@@ -19,7 +20,7 @@ import yaml
 from depth_nodes.messages.camera import camera_from_message
 from depth_nodes.messages.cloud import points_from_cloud
 from depth_nodes.messages.depth import depth_from_image
-from depth_nodes.ros import keyframe_processor, low_priority
+from depth_nodes.ros import keyframe_processor, low_priority, odometry_input
 from depth_nodes.ros.nodes.depth_node import DepthNode
 from depth_nodes.ros.parameters import specifications
 from depth_nodes.ros.refiner_parameters import RefinerParameters
@@ -68,7 +69,7 @@ def test_beside_a_real_depth_node(make_rig, harness):
     )
     harness.add(depth_node)
     depth_node.start()
-    rig = make_rig(max_period_s=0.0).connect()
+    rig = make_rig(max_period_s=0.0, depth_timeout_s=30.0).connect()
     harness.spin_until(lambda: depth_node.count_subscribers('image') == 2)
     for second in range(3):
         rig.refine(second)
@@ -107,7 +108,8 @@ def test_a_service_asks_for_a_keyframe(make_rig):
     rig.refine(1, depth_m=3.0)
 
 
-def test_odometry_tells_motion(make_rig):
+def test_odometry_tells_motion(monkeypatch, make_rig):
+    monkeypatch.setattr(odometry_input, 'MAX_SILENCE_S', 60.0)
     rig = make_rig().connect()
     pose = Odometry()
     pose.pose.pose.orientation.w = 1.0
@@ -156,17 +158,10 @@ def test_one_keyframe_at_a_time_and_the_newest_waits(make_rig):
 @pytest.mark.skipif(not hasattr(os, 'SCHED_IDLE'), reason='needs Linux')
 def test_all_others_go_before_its_thread(make_idle_rig):
     rig = make_idle_rig().connect()
-    refiner = rig.node._pipeline.refiner
-    residuals, schedulers = refiner.backend.residuals, []
-
-    def note_and_refine(*inputs):
-        schedulers.append(os.sched_getscheduler(0))
-        return residuals(*inputs)
-
-    refiner.backend.residuals = note_and_refine
     rig.send(0, depth_m=3.0)
-    rig.harness.spin_until(lambda: rig.refined, timeout_s=120.0)
-    assert set(schedulers) == {os.SCHED_IDLE}
+    (worker,) = [one for one in threading.enumerate() if one.name == 'refiner']
+    rig.harness.spin_until(lambda: os.sched_getscheduler(worker.native_id) == os.SCHED_IDLE)
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER
 
 
 def test_a_budget_refines_the_tiles_that_it_allows(make_rig):
@@ -239,20 +234,22 @@ def test_a_manager_drives_the_node(make_rig, harness):
 
 def test_deactivation_does_not_wait_for_the_end_of_a_keyframe(make_rig):
     rig = make_rig().connect()
-    refiner = rig.node._pipeline.refiner
-    residuals, begun, may_go = refiner.backend.residuals, threading.Event(), threading.Event()
+    refiner, processor = rig.node._pipeline.refiner, rig.node._pipeline._processor
+    residuals, begun = refiner.backend.residuals, threading.Event()
     calls = []
 
     def wait_and_refine(*inputs):
         calls.append(1)
         begun.set()
-        assert may_go.wait(timeout=20)
+        deadline_s = time.monotonic() + 20
+        while not processor._is_stopping:
+            assert time.monotonic() < deadline_s
+            time.sleep(0.001)
         return residuals(*inputs)
 
     refiner.backend.residuals = wait_and_refine
     rig.send(0, depth_m=3.0)
     rig.harness.spin_until(begun.is_set)
-    threading.Timer(0.2, may_go.set).start()
     rig.node.trigger_deactivate()
     assert len(calls) == 1
     counts = rig.node.monitors[''].snapshot().counts
