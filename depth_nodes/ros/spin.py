@@ -38,10 +38,16 @@ class _FirstSignal:
 
     Ctrl-C under `ros2 launch` arrives twice, from the terminal and from launch, and SIGTERM may
     follow. What comes later must not break into the clean-up that the first one started.
+
+    Attributes:
+        is_armed: whether the next one interrupts.
+        is_over: whether none will any more.
+        has_come: whether one has.
     """
 
     def __init__(self) -> None:
         self.is_armed = True
+        self.is_over = False
         self.has_come = False
 
     def __call__(self, signal_number: int, frame: FrameType | None) -> None:
@@ -49,6 +55,18 @@ class _FirstSignal:
         if self.is_armed:
             self.is_armed = False
             raise _AskedToEndError
+
+    def on_unraisable(self, dropped: sys.UnraisableHookArgs) -> None:
+        """Interrupts again: what is raised in a destructor, Python drops with a traceback."""
+        if dropped.exc_type is _AskedToEndError:
+            threading.Timer(0.01, self._interrupt_again).start()  # out of the destructor
+        else:
+            sys.__unraisablehook__(dropped)
+
+    def _interrupt_again(self) -> None:
+        if not self.is_over:
+            self.is_armed = True
+            os.kill(os.getpid(), signal.SIGINT)
 
 
 _on_signal = _FirstSignal()
@@ -85,6 +103,7 @@ def run_node(
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     keep_large_blocks()
+    sys.unraisablehook = _on_signal.on_unraisable
     for number in SIGNALS:
         signal.signal(number, _on_signal)  # before rclpy.init, whose handlers call this one
     node: Node | None = None
@@ -97,7 +116,7 @@ def run_node(
             executor.spin()
         finally:
             # From here on a signal does not interrupt; one that does so now is caught below.
-            _on_signal.is_armed = False
+            _on_signal.is_over, _on_signal.is_armed = True, False
     except (_AskedToEndError, ExternalShutdownException):
         if math.isfinite(exit_timeout_s):
             _exit_after(exit_timeout_s)

@@ -92,6 +92,32 @@ def test_an_interrupt_that_python_swallows_ends_the_node():
     )
     assert result.stdout.splitlines()[-1] == 'code 0'
     assert 'destroyed' in result.stdout
+    assert result.stderr == ''
+
+
+def test_one_that_is_swallowed_while_a_node_is_made_does_not_wait_for_the_node():
+    code = """
+        import os, signal, time
+        from depth_nodes.ros.spin import run_node
+
+        class Swallows:
+            def __del__(self):
+                os.kill(os.getpid(), signal.SIGINT)
+
+        def make_node():
+            Swallows()
+            time.sleep(100)
+
+        raise SystemExit(run_node(make_node))
+    """
+    result = subprocess.run(
+        [sys.executable, '-c', textwrap.dedent(code)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (result.returncode, result.stderr) == (0, '')
 
 
 def test_work_that_does_not_end_is_left_behind():
