@@ -23,6 +23,7 @@ SWITCH_INTERVAL_S = 0.0005
 # Supervisors kill what has not ended some seconds after their signal.
 EXIT_TIMEOUT_S = 1.5
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+AGAIN_S = 0.2  # until an interruption that has ended nothing is tried again
 
 
 class _AskedToEndError(BaseException):
@@ -34,39 +35,36 @@ class _AskedToEndError(BaseException):
 
 
 class _FirstSignal:
-    """A handler of SIGINT and SIGTERM that interrupts once.
+    """A handler of SIGINT and SIGTERM that interrupts once, and of the alarms that it sets.
 
     Ctrl-C under `ros2 launch` arrives twice, from the terminal and from launch, and SIGTERM may
     follow. What comes later must not break into the clean-up that the first one started.
 
     Attributes:
-        is_armed: whether the next one interrupts.
-        is_over: whether none will any more.
-        has_come: whether one has.
+        has_come: whether there was one.
     """
 
     def __init__(self) -> None:
-        self.is_armed = True
-        self.is_over = False
         self.has_come = False
+        self._is_armed = True
 
     def __call__(self, signal_number: int, frame: FrameType | None) -> None:
-        self.has_come = True
-        if self.is_armed:
-            self.is_armed = False
+        is_first, self.has_come = not self.has_come, True
+        if self._is_armed and (is_first or signal_number == signal.SIGALRM):
+            # Python drops what is raised in a destructor, and a library that is being imported
+            # makes what it likes of it.
+            signal.setitimer(signal.ITIMER_REAL, AGAIN_S)
             raise _AskedToEndError
 
-    def on_unraisable(self, dropped: sys.UnraisableHookArgs) -> None:
-        """Interrupts again: what is raised in a destructor, Python drops with a traceback."""
-        if dropped.exc_type is _AskedToEndError:
-            threading.Timer(0.01, self._interrupt_again).start()  # out of the destructor
-        else:
-            sys.__unraisablehook__(dropped)
+    def disarm(self) -> None:
+        """None interrupts any more."""
+        self._is_armed = False
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
-    def _interrupt_again(self) -> None:
-        if not self.is_over:
-            self.is_armed = True
-            os.kill(os.getpid(), signal.SIGINT)
+    def on_unraisable(self, dropped: sys.UnraisableHookArgs) -> None:
+        """Of `sys`: says nothing of an interruption that Python has dropped."""
+        if dropped.exc_type is not _AskedToEndError:
+            sys.__unraisablehook__(dropped)
 
 
 _on_signal = _FirstSignal()
@@ -104,7 +102,7 @@ def run_node(
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     keep_large_blocks()
     sys.unraisablehook = _on_signal.on_unraisable
-    for number in SIGNALS:
+    for number in (*SIGNALS, signal.SIGALRM):
         signal.signal(number, _on_signal)  # before rclpy.init, whose handlers call this one
     node: Node | None = None
     try:
@@ -116,8 +114,9 @@ def run_node(
             executor.spin()
         finally:
             # From here on a signal does not interrupt; one that does so now is caught below.
-            _on_signal.is_over, _on_signal.is_armed = True, False
+            _on_signal.disarm()
     except (_AskedToEndError, ExternalShutdownException):
+        _on_signal.disarm()
         if math.isfinite(exit_timeout_s):
             _exit_after(exit_timeout_s)
     except DepthNodesError as error:
