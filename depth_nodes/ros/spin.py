@@ -113,10 +113,9 @@ def run_node(
             executor.add_node(node)
             executor.spin()
         finally:
-            # From here on a signal does not interrupt; one that does so now is caught below.
             _on_signal.disarm()
     except (_AskedToEndError, ExternalShutdownException):
-        _on_signal.disarm()
+        _on_signal.disarm()  # the signal may have come before the line above was done
         if math.isfinite(exit_timeout_s):
             _exit_after(exit_timeout_s)
     except DepthNodesError as error:

@@ -1,3 +1,5 @@
+from collections import Counter
+
 import pytest
 from rclpy.logging import get_logger
 
@@ -102,6 +104,27 @@ def test_an_error_that_says_what_to_do_is_one_line(monitor, capfd):
     (line,) = capfd.readouterr().err.splitlines()
     assert line.endswith('frame failed: the graph is odd; export it anew')
     assert monitor.snapshot().counts['failed'] == 1
+
+
+def test_a_problem_is_noted_before_its_frame_is_counted(monitor):
+    seen = {}
+
+    class Counts(Counter):
+        def __setitem__(self, name, count):
+            seen[name] = monitor._problem
+            super().__setitem__(name, count)
+
+    monitor._counts = Counts(monitor._counts)
+    seen.clear()
+    monitor.reject('image', 'no pixels')
+    monitor.change('after a time jump', 'the stamps have jumped')
+    monitor.fail(BackendError('export it anew'))
+    assert seen == {
+        'rejected': 'frame rejected: no pixels',
+        'rejected: image': 'frame rejected: no pixels',
+        'after a time jump': 'the stamps have jumped',
+        'failed': 'frame failed: export it anew',
+    }
 
 
 def test_whatever_is_raised_can_be_told(monitor, capfd):

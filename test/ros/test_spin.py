@@ -28,11 +28,13 @@ print('code', code)
 """
 
 
+def run_code(code: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, '-c', code]
+    return subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
+
+
 def run(body: str) -> subprocess.CompletedProcess[str]:
-    code = textwrap.dedent(HEADER).format(body=body)
-    return subprocess.run(
-        [sys.executable, '-c', code], capture_output=True, text=True, timeout=120, check=False
-    )
+    return run_code(textwrap.dedent(HEADER).format(body=body))
 
 
 @pytest.mark.parametrize(
@@ -79,9 +81,7 @@ def test_signals_after_the_end_change_nothing(number):
         'late = Late()\n'
     )
     code = late + textwrap.dedent(HEADER).format(body='os.kill(os.getpid(), signal.SIGINT)')
-    result = subprocess.run(
-        [sys.executable, '-c', code], capture_output=True, text=True, timeout=120, check=False
-    )
+    result = run_code(code)
     assert (result.returncode, result.stderr) == (0, '')
 
 
@@ -110,13 +110,7 @@ def test_one_that_is_swallowed_while_a_node_is_made_does_not_wait_for_the_node()
 
         raise SystemExit(run_node(make_node))
     """
-    result = subprocess.run(
-        [sys.executable, '-c', textwrap.dedent(code)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    result = run_code(textwrap.dedent(code))
     assert (result.returncode, result.stderr) == (0, '')
 
 
@@ -124,9 +118,7 @@ def test_work_that_does_not_end_is_left_behind():
     code = textwrap.dedent(HEADER).format(body='os.kill(os.getpid(), signal.SIGTERM)')
     code = code.replace("print('destroyed')", 'import time; time.sleep(20)')
     code = code.replace('run_node(TestNode)', 'run_node(TestNode, exit_timeout_s=0.2)')
-    result = subprocess.run(
-        [sys.executable, '-c', code], capture_output=True, text=True, timeout=120, check=False
-    )
+    result = run_code(code)
     assert result.returncode == 0
     assert result.stderr == 'ended in the middle of work that took 0.2 s more\n'
 
@@ -153,12 +145,6 @@ def test_an_interrupt_that_a_library_makes_an_error_of_its_own_is_no_failure():
 
         sys.exit(run_node(make_node))
     """
-    result = subprocess.run(
-        [sys.executable, '-c', textwrap.dedent(code)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    result = run_code(textwrap.dedent(code))
     assert result.returncode == 0
     assert '[ERROR]' not in result.stderr

@@ -27,9 +27,8 @@ class Watcher:
         self.arrived: dict[int, Seen] = {}
         self.heard_s: dict[int, float] = {}
         self.statuses: list[Status] = []
-        qos = QoSProfile(
-            depth=300
-        )  # ten seconds, so that it is the node that loses frames, if any
+        # Ten seconds: what is lost, the node has lost.
+        qos = QoSProfile(depth=300)
         node.create_subscription(Image, DEPTH, self._on_depth, qos)
         node.create_subscription(Header, HEARD, self._on_heard, qos)
         node.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, qos)

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from typing import Any
 
 import cv2
@@ -254,6 +255,26 @@ def test_it_ends_although_simulated_time_stands_still(tmp_path, stage, evaluate)
     stage.send(scale=1.0)
     stage.harness.spin_until(is_over)
     assert read(tmp_path)['frames_received']['depth'] == 1
+
+
+def test_one_that_was_held_up_takes_what_has_come_before_it_ends(tmp_path, stage, context):
+    values = {'output': str(tmp_path / 'report'), 'idle_timeout_s': 1.0}
+    overrides = [Parameter(name, value=value) for name, value in values.items()]
+    node = EvaluatorNode(context=context, parameter_overrides=overrides)
+    executor = SingleThreadedExecutor(context=context)
+    executor.add_node(node)
+    stage.wait()
+    stage.send(scale=1.0)
+    while node._recorder.num_outputs < 1:
+        executor.spin_once(timeout_sec=0.1)
+    for _ in range(10):  # until nothing of the first frame is on its way
+        executor.spin_once(timeout_sec=0.01)
+    stage.send(scale=1.0)
+    time.sleep(1.5)
+    while context.ok():
+        executor.spin_once(timeout_sec=0.1)
+    node.destroy_node()
+    assert set(read(tmp_path)['frames_received'].values()) == {2}
 
 
 @pytest.fixture
